@@ -1,0 +1,1 @@
+"""Conferral: what the services share, and the ``conferral`` command."""

@@ -1,0 +1,1 @@
+"""The RPC operations, one module for each nameko service."""

@@ -1,0 +1,159 @@
+"""``store.credentials``: drafts, and the lists of credentials."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from conferral.contracts.ids import Id
+from conferral.contracts.message import Day, Instant, Many, Record
+from conferral.contracts.operation import Answer, Operation, Request
+
+SERVICE = "store.credentials"
+
+MOST_ROWS = 500
+"""Rows in one create call; larger work is sent in several calls of one batch."""
+
+CredentialState = Literal[
+    "draft", "queued", "rendering", "published", "failed", "suspended", "revoked"
+]
+DeliveryState = Literal[
+    "none", "queued", "claimed", "sending", "sent", "failed", "cancelled", "unconfirmed"
+]
+
+
+class CredentialContent(Record):
+    """What an issuer enters for one recipient. Bounds and characters are checked by the store, per field."""
+
+    name: str
+    email: str
+    issue_date: Day
+    expiry_date: Day | None = None
+    language: str | None = None
+    """BCP 47; None: the group's."""
+    attributes: dict[str, str] = Field(default_factory=dict)
+    """Attribute key to value as text: a number in plain decimal notation, a date as YYYY-MM-DD."""
+
+
+class CredentialRow(Record):
+    """One row of a create call."""
+
+    group_id: Id
+    content: CredentialContent
+    external_id: Annotated[str, Field(max_length=200)] | None = None
+    """The issuer's own key, unique in the organisation."""
+
+
+class CreateCredentials(Request):
+    """Store drafts. Repeating a call of the same ``batch_id`` and ``part`` creates nothing twice."""
+
+    batch_id: Id
+    part: Annotated[int, Field(ge=0)] = 0
+    rows: Annotated[Many[CredentialRow], Field(min_length=1, max_length=MOST_ROWS)]
+    atomic: bool = True
+    """True: nothing is stored unless every row is right."""
+
+
+class RowProblem(Record):
+    """``field`` is the name in CredentialContent, or ``attributes.<key>``."""
+
+    field: str
+    message: str
+
+
+class RowResult(Record):
+    """Exactly one of ``credential_id`` and ``problems`` is set."""
+
+    credential_id: Id | None = None
+    problems: Many[RowProblem] = ()
+
+
+class CredentialsCreated(Answer):
+    """``results`` are in the order of the rows."""
+
+    results: Many[RowResult]
+    created: int
+
+
+class AmendCredential(Request):
+    """Compare-and-set on ``revision``.
+
+    A published credential gets a new version at draft; the published one stays live.
+    """
+
+    credential_id: Id
+    revision: int
+    content: CredentialContent
+
+
+class DeleteCredentials(Request):
+    """Drafts only."""
+
+    credentials: Many[tuple[Id, int]]
+    """Pairs of id and revision."""
+
+
+class CredentialsDeleted(Answer):
+    """How many were deleted; the others had changed or were no drafts."""
+
+    deleted: int
+
+
+class CredentialSummary(Record):
+    """A row of the list."""
+
+    id: Id
+    revision: int
+    group_id: Id
+    group_name: str
+    state: CredentialState
+    content: CredentialContent
+    incomplete: bool
+    published_version: int | None
+    url: str | None
+    """The canonical public address, once published."""
+    failure: str | None
+    delivery_state: DeliveryState
+    created_at: Instant
+    updated_at: Instant
+
+
+class GetCredential(Request):
+    """One credential."""
+
+    credential_id: Id
+
+
+class CredentialAnswer(Answer):
+    """One credential."""
+
+    credential: CredentialSummary
+
+
+class ListCredentials(Request):
+    """A keyset page, newest first. ``search``: every word must begin a word of name, address or id."""
+
+    group_id: Id | None = None
+    batch_id: Id | None = None
+    state: CredentialState | None = None
+    search: Annotated[str, Field(max_length=200)] = ""
+    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class Credentials(Answer):
+    """``total`` is None where no maintained counter answers it."""
+
+    credentials: Many[CredentialSummary]
+    cursor: str | None
+    total: int | None
+
+
+CREATE_CREDENTIALS = Operation(
+    SERVICE, "create_credentials", CreateCredentials, CredentialsCreated, "draft", timeout=15.0
+)
+AMEND_CREDENTIAL = Operation(SERVICE, "amend_credential", AmendCredential, CredentialAnswer, "draft")
+DELETE_CREDENTIALS = Operation(SERVICE, "delete_credentials", DeleteCredentials, CredentialsDeleted, "draft")
+GET_CREDENTIAL = Operation(SERVICE, "get_credential", GetCredential, CredentialAnswer, "view")
+LIST_CREDENTIALS = Operation(SERVICE, "list_credentials", ListCredentials, Credentials, "view")
+
+OPERATIONS = (CREATE_CREDENTIALS, AMEND_CREDENTIAL, DELETE_CREDENTIALS, GET_CREDENTIAL, LIST_CREDENTIALS)

@@ -1,0 +1,110 @@
+"""``store.groups``: groups and designs of an organisation."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from conferral.contracts.ids import Id
+from conferral.contracts.message import Instant, Many, Record
+from conferral.contracts.operation import Answer, Operation, Request
+from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile, Visibility
+
+SERVICE = "store.groups"
+
+
+class GroupContent(Record):
+    """What an issuer enters about a group."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    description: Annotated[str, Field(max_length=2000)] = ""
+    criteria: Annotated[str, Field(max_length=5000)] = ""
+    criteria_url: Annotated[str, Field(max_length=2000)] | None = None
+    tags: Many[str] = ()
+    language: str = "en"
+    visibility: Visibility = "unlisted"
+    design_id: Id
+
+
+class GroupSummary(Record):
+    """A row of the list of groups. Counts are maintained counters, not counted."""
+
+    id: Id
+    revision: int
+    content: GroupContent
+    drafts: int
+    published: int
+    created_at: Instant
+
+
+class CreateGroup(Request):
+    """Idempotent by ``group_id``, which the caller makes."""
+
+    group_id: Id
+    content: GroupContent
+
+
+class GroupAnswer(Answer):
+    """One group with what its credentials are drawn from."""
+
+    group: GroupSummary
+    profile: GroupProfile
+    organisation: OrganisationProfile
+    design: DesignPin
+    design_name: str
+
+
+class GetGroup(Request):
+    """One group."""
+
+    group_id: Id
+
+
+class ListGroups(Request):
+    """A keyset page, newest first."""
+
+    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class Groups(Answer):
+    """``cursor`` None: this is the last page."""
+
+    groups: Many[GroupSummary]
+    cursor: str | None
+
+
+class CreateDesign(Request):
+    """Idempotent by ``design_id``. The options were validated against the plugin by the caller."""
+
+    design_id: Id
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    plugin_id: str
+    plugin_version: str
+    options: dict[str, Any]
+
+
+class DesignSummary(Record):
+    """A plugin with saved options."""
+
+    id: Id
+    name: str
+    pin: DesignPin
+
+
+class ListDesigns(Request):
+    """All designs of the organisation."""
+
+
+class Designs(Answer):
+    """All designs of the organisation, by name."""
+
+    designs: Many[DesignSummary]
+
+
+CREATE_GROUP = Operation(SERVICE, "create_group", CreateGroup, GroupAnswer, "publish")
+GET_GROUP = Operation(SERVICE, "get_group", GetGroup, GroupAnswer, "view")
+LIST_GROUPS = Operation(SERVICE, "list_groups", ListGroups, Groups, "view")
+CREATE_DESIGN = Operation(SERVICE, "create_design", CreateDesign, Designs, "publish")
+LIST_DESIGNS = Operation(SERVICE, "list_designs", ListDesigns, Designs, "view")
+
+OPERATIONS = (CREATE_GROUP, GET_GROUP, LIST_GROUPS, CREATE_DESIGN, LIST_DESIGNS)

@@ -1,0 +1,74 @@
+"""``publisher.previews``: drawings of drafts, and which designs are installed."""
+
+from typing import Any, Literal
+
+from conferral.contracts.edition import AttributeType
+from conferral.contracts.message import Many, Record
+from conferral.contracts.operation import Answer, Operation, Request
+from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile
+from conferral.contracts.rpc.credentials import CredentialContent
+
+SERVICE = "publisher.previews"
+
+
+class PreviewCredential(Request):
+    """Draw a draft as its recipient will see it. Nothing is stored."""
+
+    organisation: OrganisationProfile
+    group: GroupProfile
+    design: DesignPin
+    content: CredentialContent
+    url: str
+
+
+class Preview(Answer):
+    """``svg`` is a complete document; its fonts are referred to by family, and listed as slice keys."""
+
+    svg: str
+    fonts: Many[str]
+    alternative: str
+
+
+class AttributeDeclaration(Record):
+    """An attribute that a design declares: the dashboard draws the input its type asks for."""
+
+    key: str
+    label: str
+    type: AttributeType
+    help: str = ""
+    required: bool = False
+    public: bool = True
+    choices: Many[str] = ()
+
+
+class DesignDeclaration(Record):
+    """An installed design plugin, or one that would not load."""
+
+    plugin_id: str
+    plugin_version: str
+    name: str
+    description: str
+    origin: str
+    """Distribution name and version."""
+    kind: Literal["certificate", "badge"] = "certificate"
+    attributes: Many[AttributeDeclaration] = ()
+    options: Many[dict[str, Any]] = ()
+    error: str | None = None
+
+
+class ListInstalledDesigns(Request):
+    """Which design plugins does this publisher have?"""
+
+
+class InstalledDesigns(Answer):
+    """By plugin id."""
+
+    designs: Many[DesignDeclaration]
+
+
+PREVIEW_CREDENTIAL = Operation(SERVICE, "preview_credential", PreviewCredential, Preview, "service", timeout=10.0)
+LIST_INSTALLED_DESIGNS = Operation(
+    SERVICE, "list_installed_designs", ListInstalledDesigns, InstalledDesigns, "service", timeout=10.0
+)
+
+OPERATIONS = (PREVIEW_CREDENTIAL, LIST_INSTALLED_DESIGNS)

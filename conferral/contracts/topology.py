@@ -1,0 +1,61 @@
+"""Exchanges and queues as data; every process declares from here, and ``deploy/rabbitmq`` is checked against it."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from conferral.contracts.commands import Command, DeliverEmails, PublishChunk
+
+DELIVERY_LIMIT = 20
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """An exchange; durable always."""
+
+    name: str
+    type: Literal["direct", "topic", "fanout"]
+
+
+COMMANDS = Exchange("conferral.commands", "direct")
+DEAD = Exchange("conferral.dead", "direct")
+EVENTS = Exchange("conferral.events", "topic")
+EXCHANGES = (COMMANDS, DEAD, EVENTS)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A durable quorum queue bound to an exchange by its own name."""
+
+    name: str
+    exchange: Exchange
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+def _command_queue(name: str) -> Queue:
+    return Queue(
+        name,
+        COMMANDS,
+        {
+            "x-queue-type": "quorum",
+            "x-delivery-limit": DELIVERY_LIMIT,
+            "x-dead-letter-exchange": DEAD.name,
+            "x-dead-letter-routing-key": f"{name}.dead",
+            # at-least-once dead-lettering silently becomes at-most-once without reject-publish
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
+        },
+    )
+
+
+def _dead_queue(name: str) -> Queue:
+    return Queue(f"{name}.dead", DEAD, {"x-queue-type": "quorum"})
+
+
+PUBLISH_QUEUE = _command_queue("publisher.publish")
+DELIVER_QUEUE = _command_queue("mailer.deliver")
+COMMAND_QUEUES = (PUBLISH_QUEUE, DELIVER_QUEUE)
+RPC_DEAD_QUEUE = _dead_queue("rpc")
+DEAD_QUEUES = (*(_dead_queue(queue.name) for queue in COMMAND_QUEUES), RPC_DEAD_QUEUE)
+QUEUES = (*COMMAND_QUEUES, *DEAD_QUEUES)
+
+ROUTES: dict[type[Command], Queue] = {PublishChunk: PUBLISH_QUEUE, DeliverEmails: DELIVER_QUEUE}

@@ -1,0 +1,176 @@
+"""What a design declares, receives and returns. Plain data: everything here crosses a process border as JSON."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+Direction = Literal["ltr", "rtl"]
+AttributeType = Literal["text", "long_text", "number", "date", "choice", "url", "email", "image"]
+OptionType = Literal["colour", "font", "image", "text", "choice", "toggle", "number"]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """Something an issuer may enter for each recipient besides name, address and dates.
+
+    :param key: lower-case letters, digits and underscores; unique in the design.
+    :param public: shown on the credential's page and written into the credential.
+    :param required: a credential without it cannot be published.
+    """
+
+    key: str
+    label: str
+    type: AttributeType = "text"
+    help: str = ""
+    required: bool = False
+    public: bool = True
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something an issuer may choose once for all recipients of a design."""
+
+    key: str
+    label: str
+    type: OptionType
+    default: str | float | bool
+    group: str = ""
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """The organisation that issues."""
+
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Achievement:
+    """The group: what its credentials are awarded for."""
+
+    name: str
+    description: str = ""
+    criteria: str = ""
+
+
+@dataclass(frozen=True)
+class CompileRequest:
+    """What all recipients share. ``language`` is BCP 47."""
+
+    options: Mapping[str, Any]
+    language: str
+    direction: Direction
+    issuer: Issuer
+    achievement: Achievement
+
+
+@dataclass(frozen=True)
+class EmailSource:
+    """The email that leads to the credential. Markers are ``{{ slot }}``; there are no expressions.
+
+    Every design may use the slots ``recipient_name`` and ``credential_url``; others are what ``complete`` returns in
+    ``email_values``. ``mjml`` is compiled before anything is filled in.
+    """
+
+    subject: str
+    mjml: str
+    text: str
+
+
+@dataclass(frozen=True)
+class CompiledDesign:
+    """The parts that all recipients share.
+
+    :param width: of the page, in CSS pixels at 96 per inch.
+    :param svg: a complete document with the marker ``{{ drawing }}`` where the recipient's runs go. No other marker.
+    :param state: JSON-compatible; handed back to ``complete``.
+    """
+
+    width: float
+    height: float
+    svg: str
+    email: EmailSource
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One credential's values. Dates are ``YYYY-MM-DD``; ``url`` is its public page."""
+
+    credential_id: str
+    name: str
+    url: str
+    issue_date: str
+    expiry_date: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Text:
+    """One fitted line. ``x``, ``y``: the anchor on the baseline; ``anchor`` is physical, start being the left end."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    families: tuple[str, ...]
+    weight: int = 400
+    style: Literal["normal", "italic"] = "normal"
+    fill: str = "#000000"
+    anchor: Literal["start", "middle", "end"] = "middle"
+    direction: Direction = "ltr"
+    letter_spacing: float = 0
+    language: str | None = None
+    kind: Literal["text"] = "text"
+
+
+@dataclass(frozen=True)
+class Qr:
+    """A QR code. ``x``, ``y``: its top left corner; ``size``: its side without the quiet zone."""
+
+    x: float
+    y: float
+    size: float
+    data: str
+    fill: str = "#000000"
+    label: str = ""
+    kind: Literal["qr"] = "qr"
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One recipient's part: what is drawn, what a screen reader says, and the values of the email's slots."""
+
+    runs: tuple[Text | Qr, ...]
+    alternative: str
+    email_values: Mapping[str, str] = field(default_factory=dict)
+
+
+class Design(ABC):
+    """A design. The host calls ``compile`` once per design, options and language, and ``complete`` per batch."""
+
+    id: ClassVar[str]
+    version: ClassVar[str]
+    name: ClassVar[str]
+    description: ClassVar[str]
+    kind: ClassVar[Literal["certificate", "badge"]] = "certificate"
+    attributes: ClassVar[tuple[Attribute, ...]] = ()
+    options: ClassVar[tuple[Option, ...]] = ()
+
+    @abstractmethod
+    def compile(self, request: CompileRequest) -> CompiledDesign:
+        """Make the parts that all recipients share. May take a second."""
+
+    @abstractmethod
+    def complete(self, state: Mapping[str, Any], recipients: Sequence[Recipient]) -> Sequence[Completion]:
+        """Fit and fill in each recipient's values, in their order. Should take well under a millisecond each.
+
+        :param state: ``CompiledDesign.state``, after a round trip through JSON.
+        """

@@ -1,0 +1,1 @@
+"""One folder per deployable service, all with the same file names."""
