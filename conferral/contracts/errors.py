@@ -41,6 +41,7 @@ class InvalidMessage(ConferralError):
 
     @property
     def message(self) -> str:
+        """Name and detail."""
         return ": ".join(map(str, self.args))
 
 

@@ -1,7 +1,7 @@
 """An RPC operation as data: what is asked, what is answered, who may ask, and how long it may take."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from conferral.contracts.actors import Actor, Permission
 from conferral.contracts.ids import OrganisationId
@@ -48,3 +48,15 @@ class Operation(Generic[Q, A]):
     def name(self) -> str:
         """``service.method``, for logs and metrics."""
         return f"{self.service}.{self.method}"
+
+
+class Caller(Protocol):
+    """The port through which one service asks another. Adapters: the RPC client; in tests, handlers called directly."""
+
+    def call(self, operation: Operation[Q, A], request: Q, *, timeout: float | None = None) -> A:
+        """Ask and wait.
+
+        :param timeout: seconds overall; None: the operation's own.
+        :raises ConferralError: what the server answered, rebuilt by its code; ``Unavailable`` when the bus is down
+            or nobody answered in time.
+        """

@@ -13,12 +13,8 @@ SERVICE = "store.credentials"
 MOST_ROWS = 500
 """Rows in one create call; larger work is sent in several calls of one batch."""
 
-CredentialState = Literal[
-    "draft", "queued", "rendering", "published", "failed", "suspended", "revoked"
-]
-DeliveryState = Literal[
-    "none", "queued", "claimed", "sending", "sent", "failed", "cancelled", "unconfirmed"
-]
+CredentialState = Literal["draft", "queued", "rendering", "published", "failed", "suspended", "revoked"]
+DeliveryState = Literal["none", "queued", "claimed", "sending", "sent", "failed", "cancelled", "unconfirmed"]
 
 
 class CredentialContent(Record):

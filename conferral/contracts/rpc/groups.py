@@ -81,6 +81,8 @@ class CreateDesign(Request):
     plugin_id: str
     plugin_version: str
     options: dict[str, Any]
+    required_attributes: Many[str] = ()
+    """Keys that the plugin declares as required: a credential without one of them is incomplete."""
 
 
 class DesignSummary(Record):
