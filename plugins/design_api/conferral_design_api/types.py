@@ -85,22 +85,6 @@ class EmailSource:
 
 
 @dataclass(frozen=True)
-class CompiledDesign:
-    """The parts that all recipients share.
-
-    :param width: of the page, in CSS pixels at 96 per inch.
-    :param svg: a complete document with the marker ``{{ drawing }}`` where the recipient's runs go. No other marker.
-    :param state: JSON-compatible; handed back to ``complete``.
-    """
-
-    width: float
-    height: float
-    svg: str
-    email: EmailSource
-    state: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Recipient:
     """One credential's values. Dates are ``YYYY-MM-DD``; ``url`` is its public page."""
 
@@ -142,6 +126,25 @@ class Qr:
     fill: str = "#000000"
     label: str = ""
     kind: Literal["qr"] = "qr"
+
+
+@dataclass(frozen=True)
+class CompiledDesign:
+    """The parts that all recipients share.
+
+    :param width: of the page, in CSS pixels at 96 per inch.
+    :param svg: a complete document with the marker ``{{ drawing }}`` where the recipient's runs go. No other marker.
+    :param state: JSON-compatible; handed back to ``complete``.
+    :param static_runs: fixed texts. The host draws them into ``svg`` before the marker, by the writer that draws the
+        recipients' runs, so that the fonts they need are known and they are shaped alike. Added in 1.0.
+    """
+
+    width: float
+    height: float
+    svg: str
+    email: EmailSource
+    state: Mapping[str, Any] = field(default_factory=dict)
+    static_runs: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
