@@ -2,7 +2,9 @@
 
 from typing import Any, Literal
 
-from conferral.contracts.edition import AttributeType
+from pydantic import Field
+
+from conferral.contracts.edition import AttributeType, FontSlice
 from conferral.contracts.message import Many, Record
 from conferral.contracts.operation import Answer, Operation, Request
 from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile
@@ -27,6 +29,8 @@ class Preview(Answer):
     svg: str
     fonts: Many[str]
     alternative: str
+    slices: dict[str, FontSlice] = Field(default_factory=dict)
+    """The font manifest's entries for ``fonts``; their files are blobs that the reader has."""
 
 
 class AttributeDeclaration(Record):
