@@ -1,0 +1,127 @@
+"""Collections and indexes as data. ``migrate`` builds them; the guard reads who owns what.
+
+The organisation leads every index except those of the named exceptions. A range or sort key is always an index's last:
+SecantusDB, the quick start's server, drops boundary rows of an inclusive range on a key that is not.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+SCHEMA_VERSION = 1
+"""Written into every document."""
+
+_UP = 1
+_DOWN = -1
+
+
+@dataclass(frozen=True)
+class Index:
+    """Keys in order, with 1 or -1. ``options`` are those of the driver: unique, expireAfterSeconds, …"""
+
+    name: str
+    keys: tuple[tuple[str, int], ...]
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """``scope_field`` names the organisation in each document; None: the collection belongs to none (see ``why``)."""
+
+    name: str
+    scope_field: str | None = "organisation_id"
+    indexes: tuple[Index, ...] = ()
+    why: str = ""
+
+
+def _owned(name: str, *keys: str, **options: Any) -> Index:
+    """Return an index that the organisation leads; a key that begins with ``-`` descends."""
+    pairs = tuple((key.lstrip("-"), _DOWN if key.startswith("-") else _UP) for key in keys)
+    return Index(name, (("organisation_id", _UP), *pairs), options)
+
+
+COLLECTIONS: tuple[Collection, ...] = (
+    Collection("organisations", scope_field="_id", indexes=(Index("by_name", (("name", _UP),)),)),
+    Collection(
+        "people",
+        scope_field=None,
+        why="a person can belong to several organisations",
+        indexes=(Index("by_email", (("email", _UP),), {"unique": True}),),
+    ),
+    Collection(
+        "memberships",
+        indexes=(_owned("by_organisation", "person_id"), Index("by_person", (("person_id", _UP),))),
+    ),
+    Collection(
+        "sessions",
+        scope_field=None,
+        why="found by the token's hash",
+        indexes=(
+            Index("by_person", (("person_id", _UP),)),
+            Index("expiry", (("expires_at", _UP),), {"expireAfterSeconds": 0}),
+        ),
+    ),
+    Collection(
+        "password_resets",
+        scope_field=None,
+        why="found by the token's hash",
+        indexes=(
+            Index("by_person", (("person_id", _UP),)),
+            Index("expiry", (("expires_at", _UP),), {"expireAfterSeconds": 0}),
+        ),
+    ),
+    Collection(
+        "attempts",
+        scope_field=None,
+        why="counted before anybody is known",
+        indexes=(Index("expiry", (("expires_at", _UP),), {"expireAfterSeconds": 0}),),
+    ),
+    Collection("groups", indexes=(_owned("newest", "-order"),)),
+    Collection("group_counters", indexes=(_owned("by_group", "group_id"),)),
+    Collection("designs", indexes=(_owned("by_name", "name"),)),
+    Collection(
+        "credentials",
+        indexes=(
+            _owned("newest", "-order"),
+            _owned("of_group", "group_id", "-order"),
+            _owned("of_group_in_state", "group_id", "state", "-order"),
+            _owned("in_state", "state", "-order"),
+            _owned("of_batch", "batch_id", "-order"),
+            _owned("by_word", "search"),
+            _owned(
+                "by_external_id",
+                "external_id",
+                unique=True,
+                partialFilterExpression={"external_id": {"$exists": True}},
+            ),
+        ),
+    ),
+    Collection("batches", indexes=(_owned("by_batch", "batch_id"),)),
+    Collection("publications", indexes=(_owned("newest", "-requested_at"),)),
+    Collection("publication_chunks", indexes=(_owned("of_publication", "publication_id", "chunk"),)),
+    Collection("versions", indexes=(_owned("of_credential", "credential_id", "number"),)),
+    Collection("public", scope_field=None, why="found by a credential's random id"),
+    Collection(
+        "deliveries",
+        indexes=(
+            _owned(
+                "ordinal",
+                "credential_id",
+                "kind",
+                "ordinal",
+                unique=True,
+                partialFilterExpression={"credential_id": {"$exists": True}},
+            ),
+        ),
+    ),
+    Collection(
+        "outbox",
+        scope_field=None,
+        why="emptied by the relay for everybody",
+        indexes=(Index("due", (("next_attempt_at", _UP),)),),
+    ),
+    Collection("audit", indexes=(_owned("newest", "-at"),)),
+    Collection("status_lists"),
+    Collection("signing_keys"),
+    Collection("leases", scope_field=None, why="the sweeper's own"),
+    Collection("migrations", scope_field=None, why="what migrate did"),
+)

@@ -1,0 +1,59 @@
+"""What the store reads from its environment, each variable prefixed CONFERRAL_."""
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from conferral.runtime.config import Settings
+
+KEY_BYTES = 32
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be an http(s) URL without query")
+    return url.rstrip("/")
+
+
+def _readable_key(path: Path) -> Path:
+    read_key(path)
+    return path
+
+
+def read_key(path: Path) -> bytes:
+    """Return the key-encryption key: 32 bytes, in base64 in a file of its own.
+
+    :raises ValueError: the file cannot be read, or holds something else.
+    """
+    try:
+        key = base64.b64decode(path.read_bytes().strip(), validate=True)
+    except (OSError, binascii.Error) as error:
+        raise ValueError("must name a readable file with a key in base64") from error
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"must hold {KEY_BYTES} bytes in base64")
+    return key
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
+class StoreSettings(Settings):
+    """All roles of the store.
+
+    ``mongodb_uri`` includes the database's name. ``public_url`` is the origin of credential pages, frozen into their
+    addresses and into organisations' DIDs. ``blob_token`` authenticates writes to the reader's blob endpoint.
+    """
+
+    mongodb_uri: str
+    kek_file: Annotated[Path, AfterValidator(_readable_key)]
+    blob_token: SecretStr
+    public_url: Origin
+    dashboard_url: Origin
+    sender_address: str
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=0, le=65535)] = 0
