@@ -1,0 +1,1 @@
+"""The mailer: claims deliveries, completes their email and hands it to a mail server over SMTP. Stateless."""

@@ -1,0 +1,1 @@
+"""The mailer's outside: SMTP, templates by digest, its own templates."""

@@ -1,0 +1,56 @@
+"""The mailer's own emails, about people's accounts: MJML and plain text in ``templates/``, compiled at start.
+
+The files hold no wording: their ``{{ … }}`` slots are filled with translated texts first, in which slots for the
+recipient's values remain.
+"""
+
+import gettext
+import html
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+
+from mjml import mjml2html
+
+from conferral.contracts.edition import EmailTemplate
+from conferral.contracts.rpc.deliveries import DeliveryKind
+from conferral.contracts.template import Template
+from services.mailer.domain.mime import MimeTemplate
+
+_TEMPLATES = files("services.mailer").joinpath("templates")
+
+
+def own_templates() -> Mapping[DeliveryKind, MimeTemplate]:
+    """Read and compile all of them."""
+    return {"password_reset": MimeTemplate.compile(password_reset(gettext.gettext))}
+
+
+def password_reset(_: Callable[[str], str]) -> EmailTemplate:
+    """Return the email with which a person sets a new password; its values are ``name`` and ``reset_url``.
+
+    :param _: translates one text.
+    """
+    texts = {
+        "title": _("Choose a new password"),
+        "preview": _("The link in this email works once, and only for a short time."),
+        "greeting": _("Hello {{ name }},"),
+        "what": _("Somebody, most likely you, asked for a new password for your Conferral account."),
+        "button": _("Choose a new password"),
+        "once": _("The link works once, and only for a short time."),
+        "otherwise": _("You did not ask for this? Then there is nothing to do: your password stays as it is."),
+        "fallback": _("If the button does not work, copy this address into your browser:"),
+        "why": _("You get this email because your address belongs to a Conferral account."),
+        "name": "{{ name }}",
+        "reset_url": "{{ reset_url }}",
+    }
+    rich = Template.parse(_read("password_reset.mjml")).fill(texts, html.escape)
+    return EmailTemplate(
+        language="en",
+        direction="ltr",
+        subject=texts["title"],
+        html=mjml2html(rich),
+        text=Template.parse(_read("password_reset.txt")).fill(texts),
+    )
+
+
+def _read(name: str) -> str:
+    return _TEMPLATES.joinpath(name).read_text(encoding="utf-8")

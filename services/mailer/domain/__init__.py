@@ -1,0 +1,1 @@
+"""What an email is, and when one may be sent; no I/O."""

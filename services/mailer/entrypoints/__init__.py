@@ -1,0 +1,1 @@
+"""How the mailer is driven: by commands on the bus."""

@@ -1,0 +1,207 @@
+"""``DeliverEmails``: claim, then window after window: record the last one's results and begin the next, send it.
+
+What was not begun is never sent, and what was sent is never sent again: a result that cannot be recorded stays
+``sending`` in the store, whose sweeper makes it unconfirmed for a person to judge.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+from prometheus_client import Counter as Metric
+
+from conferral.contracts.actors import Actor
+from conferral.contracts.commands import DeliverEmails
+from conferral.contracts.errors import ConferralError, InvalidMessage, NotFound, Unavailable
+from conferral.contracts.operation import Caller
+from conferral.contracts.rpc.deliveries import (
+    ADVANCE_DELIVERIES,
+    CLAIM_DELIVERIES,
+    AdvanceDeliveries,
+    ClaimDeliveries,
+    ClaimedDelivery,
+    DeliveryResult,
+)
+from services.mailer.domain.headers import UnsafeHeader
+from services.mailer.domain.mime import Mail, MissingValue
+from services.mailer.domain.pace import Hold
+from services.mailer.ports import MailServer, Outcome, Templates
+
+_log = structlog.get_logger()
+_emails = Metric("conferral_emails_total", "Emails by how they ended", ["outcome"])
+
+ACTOR = Actor(service="mailer")
+_LEASE_SHARE = 0.7
+"""Of the lease: a window is not begun later than this, so that it ends, as a rule, while it is still held."""
+_SOON = 5.0
+_FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
+
+
+class Stopping(Protocol):
+    """The process's wish to end: what ``threading.Event`` offers of it."""
+
+    def is_set(self) -> bool:
+        """Tell whether the process should stop."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for it."""
+
+
+@dataclass(frozen=True)
+class Mailer:
+    """What delivering needs.
+
+    :param window: messages begun together; a crash leaves at most so many unconfirmed.
+    :param grace: seconds for which results are offered again to a store that does not answer.
+    """
+
+    store: Caller
+    server: MailServer
+    templates: Templates
+    stopping: Stopping
+    window: int = 10
+    grace: float = 20.0
+    monotonic: Callable[[], float] = time.monotonic
+
+
+def deliver_emails(command: DeliverEmails, mailer: Mailer) -> None:
+    """Send what is queued and due of the command's deliveries.
+
+    :raises Unavailable: the store does not answer; whatever was not sent will be claimable again.
+    """
+    claimed = mailer.store.call(
+        CLAIM_DELIVERIES,
+        ClaimDeliveries(actor=ACTOR, organisation_id=command.organisation_id, delivery_ids=command.delivery_ids),
+    )
+    if not claimed.deliveries:
+        return
+    held_until = mailer.monotonic() + claimed.lease * _LEASE_SHARE
+    tally: Counter[str] = Counter()
+    results: list[DeliveryResult] = []
+    for window in _windows(claimed.deliveries, mailer.window):
+        hold = _hold(mailer, held_until)
+        if hold:
+            results += [_release(delivery, hold) for delivery in window]
+            continue
+        mails, refused = _complete(window, mailer)
+        begun = _advance(mailer, command, [*results, *refused], [delivery for delivery, _ in mails])
+        tally.update(result.outcome for result in (*results, *refused))
+        held_until = mailer.monotonic() + claimed.lease * _LEASE_SHARE
+        results = [
+            _send(delivery, mail, mailer, held_until) for delivery, mail in mails if delivery.delivery_id in begun
+        ]
+    _settle(mailer, command, results)
+    tally.update(result.outcome for result in results)
+    for outcome, count in tally.items():
+        _emails.labels(outcome).inc(count)
+    _log.info("emails_delivered", claimed=len(claimed.deliveries), **tally)
+
+
+def _windows(deliveries: Sequence[ClaimedDelivery], size: int) -> Iterator[Sequence[ClaimedDelivery]]:
+    return (deliveries[start : start + size] for start in range(0, len(deliveries), size))
+
+
+def _hold(mailer: Mailer, held_until: float) -> Hold | None:
+    if mailer.stopping.is_set():
+        return Hold("the mailer is stopping", 0.0)
+    if mailer.monotonic() > held_until:
+        return Hold("the mail server is slower than the lease is long", 0.0)
+    return mailer.server.hold()
+
+
+def _complete(
+    window: Sequence[ClaimedDelivery], mailer: Mailer
+) -> tuple[list[tuple[ClaimedDelivery, Mail]], list[DeliveryResult]]:
+    """Make the window's messages; what cannot be made fails alone."""
+    mails, refused = [], []
+    for delivery in window:
+        try:
+            mails.append((delivery, mailer.templates.get(delivery).complete(delivery, datetime.now(UTC))))
+        except Unavailable:
+            refused.append(_release(delivery, Hold("the email template cannot be read at the moment", _SOON)))
+        except MissingValue as missing:
+            reason = f"the email template asks for {missing.args[0]}, which this credential has not"
+            refused.append(_result(delivery, Outcome("failed", reason)))
+        except UnsafeHeader as unsafe:
+            refused.append(_result(delivery, Outcome("failed", str(unsafe))))
+        except (NotFound, InvalidMessage) as error:
+            _log.error("email_template_unusable", delivery_id=delivery.delivery_id, error=error.message)  # noqa: TRY400
+            refused.append(_result(delivery, Outcome("failed", "the email template is missing or unreadable")))
+        except Exception:
+            _log.exception("email_not_completed", delivery_id=delivery.delivery_id)
+            refused.append(_result(delivery, Outcome("failed", "the email could not be put together")))
+    return mails, refused
+
+
+def _send(delivery: ClaimedDelivery, mail: Mail, mailer: Mailer, held_until: float) -> DeliveryResult:
+    hold = _hold(mailer, held_until)
+    if hold:
+        return _release(delivery, hold)
+    try:
+        return _result(delivery, mailer.server.send(mail))
+    except Exception:
+        # where it broke off is unknown, so whether the dot had left is unknown too
+        _log.exception("sending_broke_off", delivery_id=delivery.delivery_id)
+        return _result(delivery, Outcome("unconfirmed", "the mailer broke off"))
+
+
+def _result(delivery: ClaimedDelivery, outcome: Outcome) -> DeliveryResult:
+    return DeliveryResult(
+        delivery_id=delivery.delivery_id,
+        fence=delivery.fence,
+        outcome=outcome.outcome,
+        server=outcome.server[:500],
+        retry_after=outcome.retry_after,
+    )
+
+
+def _release(delivery: ClaimedDelivery, hold: Hold) -> DeliveryResult:
+    return _result(delivery, Outcome("release", hold.reason, hold.seconds or None))
+
+
+def _advance(
+    mailer: Mailer, command: DeliverEmails, results: Sequence[DeliveryResult], begin: Sequence[ClaimedDelivery]
+) -> frozenset[str]:
+    """Record results and begin a window; return the ids that may be sent.
+
+    A call that got no answer may have begun them all the same. None of them was sent, so they are released:
+    asking a second time would not tell what the first had done.
+    """
+    if not begin and not results:
+        return frozenset()
+    pairs = tuple((delivery.delivery_id, delivery.fence) for delivery in begin)
+    request = AdvanceDeliveries(
+        actor=ACTOR, organisation_id=command.organisation_id, results=tuple(results), begin=pairs
+    )
+    try:
+        return frozenset(mailer.store.call(ADVANCE_DELIVERIES, request).begun)
+    except ConferralError as error:
+        if not error.permanent:
+            unbegun = Hold("the store did not answer", 0.0)
+            _settle(mailer, command, [*results, *(_release(delivery, unbegun) for delivery in begin)])
+        raise
+
+
+def _settle(mailer: Mailer, command: DeliverEmails, results: Sequence[DeliveryResult]) -> None:
+    """Record results, again and again within the grace period; after it they are left to the store's sweeper."""
+    if not results:
+        return
+    request = AdvanceDeliveries(actor=ACTOR, organisation_id=command.organisation_id, results=tuple(results), begin=())
+    give_up = mailer.monotonic() + mailer.grace
+    wait = _FIRST_WAIT
+    while True:
+        try:
+            mailer.store.call(ADVANCE_DELIVERIES, request)
+        except ConferralError as error:
+            if error.permanent or mailer.monotonic() + wait > give_up:
+                _log.error("results_not_recorded", deliveries=len(results), error=error.message)  # noqa: TRY400
+                raise
+        else:
+            return
+        # a plain wait: stopping or not, these results are the message in hand
+        time.sleep(wait)
+        wait = min(wait * 2, _LONGEST_WAIT)

@@ -1,0 +1,40 @@
+"""What the mailer needs from outside. The store is asked through ``contracts.operation.Caller``."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from conferral.contracts.rpc.deliveries import ClaimedDelivery
+from services.mailer.domain.mime import Mail, MimeTemplate
+from services.mailer.domain.pace import Hold
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one message, in the words of ``DeliveryResult``."""
+
+    outcome: Literal["sent", "retry", "failed", "unconfirmed", "release"]
+    server: str = ""
+    """The server's own words, or ours about the connection; at most 500 characters, printable."""
+    retry_after: float | None = None
+
+
+class MailServer(Protocol):
+    """Where finished messages go. Used from several threads at once."""
+
+    def hold(self) -> Hold | None:
+        """Say why nothing should be begun now, and for how many seconds; None: go ahead."""
+
+    def send(self, mail: Mail) -> Outcome:
+        """Hand over one message, waiting for the rate limit first. Never raises, never sends a message twice."""
+
+
+class Templates(Protocol):
+    """Compiled email templates."""
+
+    def get(self, delivery: ClaimedDelivery) -> MimeTemplate:
+        """Return the delivery's template, compiled.
+
+        :raises Unavailable: it cannot be read at the moment.
+        :raises NotFound: there is none.
+        :raises InvalidMessage: the blob is no email template.
+        """
