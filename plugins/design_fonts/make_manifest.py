@@ -46,7 +46,7 @@ CHOSEN = {
 def main(source: Path) -> None:
     """Replace the data folder."""
     shutil.rmtree(DATA, ignore_errors=True)
-    slices = {}
+    slices: dict[str, dict[str, object]] = {}
     for family, styles in CHOSEN.items():
         (DATA / family).mkdir(parents=True)
         shutil.copy(source / family / "LICENSE", DATA / family / "LICENSE")

@@ -1,0 +1,66 @@
+"""What a Conferral design is written against. Everything that an author needs can be imported from here."""
+
+from conferral_design_api.colours import contrast, legible, mix, rgb
+from conferral_design_api.directions import direction_of, direction_of_language
+from conferral_design_api.fitting import Fitted, fit_line, fit_lines, shorten
+from conferral_design_api.hookspecs import API_VERSION, ENTRY_POINT_GROUP, PROJECT, hookimpl
+from conferral_design_api.locales import best_match, format_date, format_number
+from conferral_design_api.markup import escape, plain
+from conferral_design_api.measuring import measure
+from conferral_design_api.typefaces import SANS, SERIF, Typeface, default_families, typeface
+from conferral_design_api.types import (
+    Achievement,
+    Attribute,
+    CompiledDesign,
+    CompileRequest,
+    Completion,
+    Design,
+    Direction,
+    EmailSource,
+    Issuer,
+    Option,
+    Qr,
+    Recipient,
+    Text,
+)
+
+__all__ = [
+    "API_VERSION",
+    "ENTRY_POINT_GROUP",
+    "PROJECT",
+    "SANS",
+    "SERIF",
+    "Achievement",
+    "Attribute",
+    "CompileRequest",
+    "CompiledDesign",
+    "Completion",
+    "Design",
+    "Direction",
+    "EmailSource",
+    "Fitted",
+    "Issuer",
+    "Option",
+    "Qr",
+    "Recipient",
+    "Text",
+    "Typeface",
+    "best_match",
+    "contrast",
+    "default_families",
+    "direction_of",
+    "direction_of_language",
+    "escape",
+    "fit_line",
+    "fit_lines",
+    "format_date",
+    "format_number",
+    "hookimpl",
+    "legible",
+    "measure",
+    "mix",
+    "plain",
+    "rgb",
+    "shorten",
+    "typeface",
+]

@@ -80,9 +80,7 @@ def _distance(offered: int, wished: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=65536)
-def _slice_of(
-    cluster: str, families: tuple[str, ...], weight: int, style: Style, used: tuple[str, ...]
-) -> str | None:
+def _slice_of(cluster: str, families: tuple[str, ...], weight: int, style: Style, used: tuple[str, ...]) -> str | None:
     """Return the slice that draws a cluster, preferring one that is in use already where slices overlap."""
     drawn = [ord(char) for char in cluster if not is_invisible(char)] or [ord(cluster[0])]
     for family in families:
