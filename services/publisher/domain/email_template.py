@@ -1,0 +1,80 @@
+"""A design's email, compiled from MJML once; what a recipient's mail program would load or run is refused."""
+
+import re
+
+from lxml import etree, html
+from mjml import mjml2html
+
+from conferral.contracts.edition import Direction, EmailTemplate
+from conferral.contracts.template import Template
+from services.publisher.ports import EmailSource
+
+URL_SLOT = "credential_url"
+"""Filled in by the mailer, whose link carries the delivery's token."""
+NAME_SLOT = "recipient_name"
+
+_LARGEST_HTML = 100_000
+"""Characters; Gmail cuts messages off at 102 kB."""
+_LINK = re.compile(r"(https?://|mailto:)[^\s]+|\{\{ ?[a-z][a-z0-9_]* ?\}\}")
+_FORBIDDEN_ELEMENTS = frozenset(
+    {"script", "iframe", "object", "embed", "form", "input", "button", "textarea", "select", "link", "base", "svg",
+     "math", "audio", "video", "frame", "frameset", "applet", "template"}
+)  # fmt: skip
+_LOADING_ATTRIBUTES = frozenset({"src", "srcset", "background", "poster", "data"})
+_LOADING_CSS = re.compile(r"url\s*\(|@import|image-set|expression\s*\(", re.IGNORECASE)
+
+
+class Refused(ValueError):
+    """The email is not allowed, or does not compile; the text says why."""
+
+
+def email_template(source: EmailSource, language: str, direction: Direction) -> EmailTemplate:
+    """Compile the MJML and check what came out.
+
+    :raises Refused: it does not compile, loses a marker, loads something, or runs something.
+    """
+    if "<mj-include" in source.mjml.lower():
+        raise Refused("mj-include is not allowed")
+    try:
+        # No fonts: MJML would otherwise have mail programs load them from somebody else.
+        compiled = mjml2html(source.mjml, fonts={})
+    except ValueError as error:
+        raise Refused(f"the MJML does not compile: {error}") from None
+    if len(compiled) > _LARGEST_HTML:
+        raise Refused(f"the email is larger than {_LARGEST_HTML} characters")
+    lost = set(Template.parse(source.mjml).slots) - set(Template.parse(compiled).slots)
+    if lost:
+        raise Refused(f"the marker {min(lost)} is lost in compiling the MJML")
+    _check_html(compiled)
+    for name, part in (("HTML", compiled), ("text", source.text)):
+        if URL_SLOT not in Template.parse(part).slots:
+            raise Refused(f"the {name} part has no marker {URL_SLOT}: it does not lead to the credential")
+    return EmailTemplate(
+        language=language, direction=direction, subject=source.subject, html=compiled, text=source.text
+    )
+
+
+def slots_to_fill(template: EmailTemplate) -> frozenset[str]:
+    """Return the slots that a recipient's ``email_values`` must fill."""
+    parts = (template.subject, template.html, template.text)
+    return frozenset(slot for part in parts for slot in Template.parse(part).slots) - {URL_SLOT}
+
+
+def _check_html(compiled: str) -> None:
+    for element in html.document_fromstring(compiled).iter(etree.Element):
+        name = str(element.tag).lower()
+        if name in _FORBIDDEN_ELEMENTS:
+            raise Refused(f"the element {name} is not allowed in an email")
+        if name == "style" and _LOADING_CSS.search(element.text or ""):
+            raise Refused("a style in the email loads something")
+        for attribute, value in element.attrib.items():
+            _check_attribute(name, str(attribute).lower(), str(value))
+
+
+def _check_attribute(element: str, attribute: str, value: str) -> None:
+    if attribute.startswith("on"):
+        raise Refused(f"the attribute {attribute} is not allowed in an email")
+    if attribute in _LOADING_ATTRIBUTES or (attribute == "style" and _LOADING_CSS.search(value)):
+        raise Refused(f"<{element} {attribute}> loads something; an email of ours loads nothing")
+    if attribute in {"href", "action", "xlink:href"} and not _LINK.fullmatch(value.strip()):
+        raise Refused(f"the link {value[:80]!r} is neither http(s), mailto nor a marker")
