@@ -12,8 +12,15 @@ import importlib
 
 from conferral.runtime import config as runtime_config
 from conferral.runtime import logging as runtime_logging
+from services.credential_store.adapters.credentials import Batches, Credentials
 from services.credential_store.adapters.database import Database
-from services.credential_store.config import StoreSettings
+from services.credential_store.adapters.groups import Counters, Designs, Groups
+from services.credential_store.adapters.hashing import Argon2Hasher
+from services.credential_store.adapters.organisations import Organisations, SigningKeys, StatusLists
+from services.credential_store.adapters.outbox import AccountMail, Audit, Outbox
+from services.credential_store.adapters.people import Attempts, People, Sessions
+from services.credential_store.adapters.vault import FileKeyVault
+from services.credential_store.config import StoreSettings, read_key
 from services.credential_store.handlers.context import Application, Store, Tools
 
 SERVICE = "credential_store"
@@ -44,3 +51,46 @@ def migrate() -> None:
         importlib.import_module("services.credential_store.adapters.migrations").migrate(database)
     finally:
         database.close()
+
+
+def build_application(settings: StoreSettings, database: Database) -> Application:
+    """Return what every role's entrypoint is given."""
+    return Application(
+        settings=settings,
+        store=build_store(database),
+        tools=build_tools(settings),
+        clock=database.now,
+        ping=database.ping,
+    )
+
+
+def build_tools(settings: StoreSettings) -> Tools:
+    """Return what handlers need that is no repository."""
+    return Tools(
+        hasher=Argon2Hasher(),
+        vault=FileKeyVault(read_key(settings.kek_file)),
+        public_url=settings.public_url,
+        dashboard_url=settings.dashboard_url,
+        sender_address=settings.sender_address,
+    )
+
+
+def build_store(database: Database) -> Store:
+    """Return all repositories over one database."""
+    return Store(
+        transaction=database.transaction,
+        people=People(database),
+        organisations=Organisations(database),
+        sessions=Sessions(database),
+        attempts=Attempts(database),
+        groups=Groups(database),
+        designs=Designs(database),
+        credentials=Credentials(database),
+        batches=Batches(database),
+        counters=Counters(database),
+        status_lists=StatusLists(database),
+        signing_keys=SigningKeys(database),
+        outbox=Outbox(database),
+        audit=Audit(database),
+        mail=AccountMail(database),
+    )

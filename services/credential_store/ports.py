@@ -19,7 +19,7 @@ Session = Any
 """Opaque outside the adapters."""
 
 
-class Duplicate(Exception):  # noqa: N818 - named for what happened, as in contracts
+class Duplicate(Exception):
     """A unique index holds this value already; the transaction, if there was one, is void."""
 
 
@@ -157,6 +157,9 @@ class Designs(Protocol):
     def get(self, scope: OrganisationScope, design_id: str) -> Document | None:
         """Return one."""
 
+    def many(self, scope: OrganisationScope, design_ids: Sequence[str]) -> dict[str, Document]:
+        """Return several by id."""
+
     def add(self, scope: OrganisationScope, design: Document, *, session: Session) -> None:
         """Store a new one."""
 
@@ -188,7 +191,9 @@ class Credentials(Protocol):
     def add(self, scope: OrganisationScope, credentials: Sequence[Document], *, session: Session) -> None:
         """Store new ones."""
 
-    def taken(self, scope: OrganisationScope, external_ids: Sequence[str], *, session: Session = None) -> dict[str, str]:
+    def taken(
+        self, scope: OrganisationScope, external_ids: Sequence[str], *, session: Session = None
+    ) -> dict[str, str]:
         """Return which external ids exist, each with its credential's id."""
 
     def amend(

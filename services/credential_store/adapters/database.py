@@ -1,7 +1,8 @@
 """The connection: journaled majority writes, bounded waits, transactions, the guard."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import (
     AutoReconnect,
+    BulkWriteError,
     ExecutionTimeout,
     NetworkTimeout,
     PyMongoError,
@@ -21,6 +23,7 @@ from pymongo.errors import (
 
 from conferral.contracts.errors import Unavailable
 from services.credential_store.adapters.guard import ScopeGuard
+from services.credential_store.ports import Duplicate
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -29,7 +32,26 @@ _SELECTION_SECONDS = 3
 _SOCKET_SECONDS = 30
 _TRANSACTION_SECONDS = 20
 _CLOCK_AGREES_SECONDS = 30.0
+_DUPLICATE_KEY = 11_000
 _DOWN = (AutoReconnect, NetworkTimeout, ServerSelectionTimeoutError, ExecutionTimeout, WTimeoutError)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's errors into ours: Duplicate, Unavailable. Others are mistakes, and pass."""
+    try:
+        yield
+    except PyMongoError as error:
+        if isinstance(error, BulkWriteError):
+            codes = {problem.get("code") for problem in error.details.get("writeErrors", [])}
+        else:
+            codes = {getattr(error, "code", None)}
+        if _DUPLICATE_KEY in codes:
+            # without the driver's text: it holds the value, which may be personal
+            raise Duplicate from None
+        if isinstance(error, _DOWN) or error.has_error_label("TransientTransactionError") or error.timeout:
+            raise Unavailable("The database did not answer in time.") from error
+        raise
 
 
 class Database:
@@ -74,15 +96,11 @@ class Database:
         ``work`` hands the session to every repository it calls, does no other I/O, and touches about a hundred
         documents at most.
 
+        :raises Duplicate: a unique index refused; nothing was changed.
         :raises Unavailable: it could not be committed in time; it may have been, so repeat only what is idempotent.
         """
-        try:
-            with pymongo.timeout(_TRANSACTION_SECONDS), self._client.start_session() as session:
-                return session.with_transaction(work)
-        except PyMongoError as error:
-            if isinstance(error, _DOWN) or error.has_error_label("TransientTransactionError") or error.timeout:
-                raise Unavailable("The database did not answer in time.") from error
-            raise
+        with translated(), pymongo.timeout(_TRANSACTION_SECONDS), self._client.start_session() as session:
+            return session.with_transaction(work)
 
     def now(self) -> datetime:
         """Return the database's time: the only clock that leases are measured by.
@@ -101,11 +119,8 @@ class Database:
 
         :raises Unavailable: with no detail that a stranger should see.
         """
-        try:
-            with pymongo.timeout(_SELECTION_SECONDS):
-                self._client.admin.command("ping")
-        except PyMongoError as error:
-            raise Unavailable("The database does not answer.") from error
+        with translated(), pymongo.timeout(_SELECTION_SECONDS):
+            self._client.admin.command("ping")
 
     def close(self) -> None:
         """Close all connections."""

@@ -4,7 +4,7 @@ It sits in the driver, below every repository, in tests and in production alike:
 before it becomes a leak.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
@@ -53,22 +53,22 @@ def _names(value: Any) -> bool:
 
 def _conditions(name: str, command: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     """Return what must name the organisation: filters, and documents to be inserted."""
-    match name:
-        case "insert":
-            return list(command["documents"])
-        case "update":
-            return [update["q"] for update in command["updates"]]
-        case "delete":
-            return [delete["q"] for delete in command["deletes"]]
-        case "find":
-            return [command.get("filter", {})]
-        case "findAndModify" | "count" | "distinct":
-            return [command.get("query", {})]
-        case "aggregate":
-            return [_first_match(command.get("pipeline", []))]
-        case _:  # createIndexes and the like carry no data
-            return []
+    read = _READERS.get(name)
+    return read(command) if read else []  # createIndexes, getMore and the like
 
 
-def _first_match(pipeline: list[Mapping[str, Any]]) -> Mapping[str, Any]:
-    return pipeline[0].get("$match", {}) if pipeline else {}
+def _first_match(command: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    pipeline = command.get("pipeline", [])
+    return [pipeline[0].get("$match", {}) if pipeline else {}]
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], list[Mapping[str, Any]]]] = {
+    "insert": lambda command: list(command["documents"]),
+    "update": lambda command: [update["q"] for update in command["updates"]],
+    "delete": lambda command: [delete["q"] for delete in command["deletes"]],
+    "find": lambda command: [command.get("filter", {})],
+    "findAndModify": lambda command: [command.get("query", {})],
+    "count": lambda command: [command.get("query", {})],
+    "distinct": lambda command: [command.get("query", {})],
+    "aggregate": _first_match,
+}

@@ -16,7 +16,7 @@ _DOWN = -1
 
 @dataclass(frozen=True)
 class Index:
-    """Keys in order, with 1 or -1. ``options`` are those of the driver: unique, expireAfterSeconds, …"""
+    """Keys in order, with 1 or -1. ``options`` are those of the driver: unique, expireAfterSeconds and so on."""
 
     name: str
     keys: tuple[tuple[str, int], ...]
@@ -95,7 +95,13 @@ COLLECTIONS: tuple[Collection, ...] = (
             ),
         ),
     ),
-    Collection("batches", indexes=(_owned("by_batch", "batch_id"),)),
+    Collection(
+        "batches",
+        indexes=(
+            Index("unfinished", (("state", _UP), ("created_at", _UP))),
+            Index("expiry", (("expires_at", _UP),), {"expireAfterSeconds": 0}),
+        ),
+    ),
     Collection("publications", indexes=(_owned("newest", "-requested_at"),)),
     Collection("publication_chunks", indexes=(_owned("of_publication", "publication_id", "chunk"),)),
     Collection("versions", indexes=(_owned("of_credential", "credential_id", "number"),)),

@@ -1,0 +1,90 @@
+"""Groups, designs, and the counters of groups."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
+
+from pymongo import ASCENDING, DESCENDING
+
+from services.credential_store.adapters.repository import Document, Repository, Session, owned, versioned
+from services.credential_store.adapters.schema import SCHEMA_VERSION
+from services.credential_store.domain.scope import OrganisationScope
+
+_SHARDS = 16
+
+
+class Groups(Repository):
+    """See ports.Groups."""
+
+    collection = "groups"
+
+    def get(self, scope: OrganisationScope, group_id: str) -> Document | None:
+        """Return one."""
+        return self._rows.find_one(owned(scope, _id=group_id))
+
+    def many(self, scope: OrganisationScope, group_ids: Sequence[str]) -> dict[str, Document]:
+        """Return several by id."""
+        found = self._rows.find(owned(scope, _id={"$in": sorted(set(group_ids))}))
+        return {group["_id"]: group for group in found}
+
+    def add(self, scope: OrganisationScope, group: Document, *, session: Session) -> None:
+        """Store a new one."""
+        self._rows.insert_one(versioned(owned(scope, **group)), session=session)
+
+    def page(self, scope: OrganisationScope, after: str | None, limit: int) -> list[Document]:
+        """Return up to ``limit`` groups, newest first."""
+        conditions = owned(scope) if after is None else owned(scope, order={"$lt": after})
+        return list(self._rows.find(conditions).sort("order", DESCENDING).limit(limit))
+
+
+class Designs(Repository):
+    """See ports.Designs."""
+
+    collection = "designs"
+
+    def get(self, scope: OrganisationScope, design_id: str) -> Document | None:
+        """Return one."""
+        return self._rows.find_one(owned(scope, _id=design_id))
+
+    def many(self, scope: OrganisationScope, design_ids: Sequence[str]) -> dict[str, Document]:
+        """Return several by id."""
+        found = self._rows.find(owned(scope, _id={"$in": sorted(set(design_ids))}))
+        return {design["_id"]: design for design in found}
+
+    def add(self, scope: OrganisationScope, design: Document, *, session: Session) -> None:
+        """Store a new one."""
+        self._rows.insert_one(versioned(owned(scope, **design)), session=session)
+
+    def all(self, scope: OrganisationScope) -> list[Document]:
+        """Return all, by name."""
+        return list(self._rows.find(owned(scope)).sort("name", ASCENDING))
+
+
+class Counters(Repository):
+    """See ports.Counters."""
+
+    collection = "group_counters"
+
+    def add(
+        self, scope: OrganisationScope, group_id: str, *, drafts: int = 0, published: int = 0, session: Session
+    ) -> None:
+        """Add to one of the group's shards, chosen at random."""
+        shard = f"{group_id}:{secrets.randbelow(_SHARDS)}"
+        self._rows.update_one(
+            owned(scope, _id=shard),
+            {
+                "$inc": {"drafts": drafts, "published": published},
+                "$setOnInsert": {"group_id": group_id, "schema_version": SCHEMA_VERSION},
+            },
+            upsert=True,
+            session=session,
+        )
+
+    def of_groups(self, scope: OrganisationScope, group_ids: Sequence[str] | None = None) -> dict[str, tuple[int, int]]:
+        """Return group id to (drafts, published)."""
+        conditions = owned(scope) if group_ids is None else owned(scope, group_id={"$in": sorted(set(group_ids))})
+        sums: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for shard in self._rows.find(conditions):
+            drafts, published = sums[shard["group_id"]]
+            sums[shard["group_id"]] = (drafts + shard["drafts"], published + shard["published"])
+        return sums
