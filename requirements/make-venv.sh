@@ -24,6 +24,7 @@ if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
     echo "    apt-get install $package" >&2
     exit 1
 fi
-mkdir -p "$(dirname "$folder")"
-chmod 700 "$(dirname "$folder")" 2>/dev/null || true
-"$python" -m venv "$folder"
+case $folder in .local/*) mkdir -p -m 700 .local ;; esac
+if [ "$("$folder/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" != "$version" ]; then
+    "$python" -m venv --clear "$folder"
+fi

@@ -1,0 +1,19 @@
+"""``conferral``: everything that is done from a terminal."""
+
+import click
+
+from conferral.cli import admin, designs, local
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="conferral")
+def main() -> None:
+    """Issue digital credentials: certificates and badges that people keep, open and verify."""
+
+
+for command in (local.up, local.demo, local.stop, local.broker, admin.admin, admin.migrate, designs.designs):
+    main.add_command(command)
+
+
+if __name__ == "__main__":
+    main()

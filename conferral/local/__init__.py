@@ -1,0 +1,1 @@
+"""The whole system on one machine: a private broker, an embedded store, a mailbox and every role, supervised."""
