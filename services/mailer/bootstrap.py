@@ -1,12 +1,15 @@
 """The mailer's composition root: settings in, a running role out."""
 
+import ssl
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from conferral.runtime.blobs import BlobClient
 from conferral.runtime.rpc_client import RpcClient
+
 from services.mailer.adapters.account_mail import own_templates
+from services.mailer.adapters.smtp_connect import Endpoint
 from services.mailer.adapters.smtp_server import SmtpMailServer
 from services.mailer.adapters.templates import CompiledTemplates
 from services.mailer.config import MailerSettings
@@ -31,11 +34,31 @@ class Parts:
         self.store.close()
 
 
+def endpoint(settings: MailerSettings) -> Endpoint:
+    """Return where to connect, with certificates verified.
+
+    :raises OSError: the file of certificates cannot be read.
+    """
+    context = None
+    if settings.smtp_tls != "none":
+        context = ssl.create_default_context(cafile=str(settings.smtp_ca_file) if settings.smtp_ca_file else None)
+    return Endpoint(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        tls=settings.smtp_tls,
+        context=context,
+        user=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value(),
+        timeout=settings.smtp_timeout,
+        final_timeout=settings.smtp_final_timeout,
+    )
+
+
 def build(settings: MailerSettings, stopping: Stopping) -> Parts:
     """Put the mailer together; connects to nothing yet."""
     store = RpcClient(settings.amqp_uri)
     server = SmtpMailServer(
-        settings.endpoint(),
+        endpoint(settings),
         Rate(settings.smtp_rate, time.monotonic),
         DailyQuota(settings.smtp_daily_quota, lambda: datetime.now(UTC)),
         Breaker(time.monotonic),

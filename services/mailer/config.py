@@ -1,13 +1,10 @@
 """The mailer's settings: ``CONFERRAL_…`` in the environment, read once."""
 
-import ssl
 from pathlib import Path
-from typing import Annotated, Self
-
-from pydantic import Field, SecretStr, model_validator
+from typing import Annotated, Literal, Self
 
 from conferral.runtime.config import Settings
-from services.mailer.adapters.smtp_session import Endpoint, Tls
+from pydantic import Field, SecretStr, model_validator
 
 _BEGUN_SECONDS = 10.0
 """Most seconds between beginning a window and its last message, as far as the rate limit decides it."""
@@ -20,7 +17,7 @@ class MailerSettings(Settings):
     """Where the store's reader serves blobs."""
     smtp_host: str
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
-    smtp_tls: Tls = "none"
+    smtp_tls: Literal["none", "starttls", "tls"] = "none"
     smtp_ca_file: Path | None = None
     """Certificates (PEM) to trust instead of the system's, for a mail server with a private authority."""
     smtp_user: str = ""
@@ -53,22 +50,3 @@ class MailerSettings(Settings):
         if not self.smtp_rate:
             return self.window
         return max(1, min(self.window, int(self.smtp_rate * _BEGUN_SECONDS / self.connections)))
-
-    def endpoint(self) -> Endpoint:
-        """Return where to connect, with certificates verified.
-
-        :raises OSError: the file of certificates cannot be read.
-        """
-        context = None
-        if self.smtp_tls != "none":
-            context = ssl.create_default_context(cafile=str(self.smtp_ca_file) if self.smtp_ca_file else None)
-        return Endpoint(
-            host=self.smtp_host,
-            port=self.smtp_port,
-            tls=self.smtp_tls,
-            context=context,
-            user=self.smtp_user,
-            password=self.smtp_password.get_secret_value(),
-            timeout=self.smtp_timeout,
-            final_timeout=self.smtp_final_timeout,
-        )

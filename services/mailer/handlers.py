@@ -129,9 +129,9 @@ def _complete(
         except UnsafeHeader as unsafe:
             refused.append(_result(delivery, Outcome("failed", str(unsafe))))
         except (NotFound, InvalidMessage) as error:
-            _log.error("email_template_unusable", delivery_id=delivery.delivery_id, error=error.message)  # noqa: TRY400
+            _log.error("email_template_unusable", delivery_id=delivery.delivery_id, error=error.message)
             refused.append(_result(delivery, Outcome("failed", "the email template is missing or unreadable")))
-        except Exception:
+        except Exception:  # noqa: BLE001 - one broken recipient must not stop the others
             _log.exception("email_not_completed", delivery_id=delivery.delivery_id)
             refused.append(_result(delivery, Outcome("failed", "the email could not be put together")))
     return mails, refused
@@ -143,7 +143,7 @@ def _send(delivery: ClaimedDelivery, mail: Mail, mailer: Mailer, held_until: flo
         return _release(delivery, hold)
     try:
         return _result(delivery, mailer.server.send(mail))
-    except Exception:
+    except Exception:  # noqa: BLE001 - as above, and:
         # where it broke off is unknown, so whether the dot had left is unknown too
         _log.exception("sending_broke_off", delivery_id=delivery.delivery_id)
         return _result(delivery, Outcome("unconfirmed", "the mailer broke off"))
@@ -198,7 +198,7 @@ def _settle(mailer: Mailer, command: DeliverEmails, results: Sequence[DeliveryRe
             mailer.store.call(ADVANCE_DELIVERIES, request)
         except ConferralError as error:
             if error.permanent or mailer.monotonic() + wait > give_up:
-                _log.error("results_not_recorded", deliveries=len(results), error=error.message)  # noqa: TRY400
+                _log.error("results_not_recorded", deliveries=len(results), error=error.message)
                 raise
         else:
             return

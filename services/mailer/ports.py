@@ -8,11 +8,14 @@ from services.mailer.domain.mime import Mail, MimeTemplate
 from services.mailer.domain.pace import Hold
 
 
+Ending = Literal["sent", "retry", "failed", "unconfirmed", "release"]
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one message, in the words of ``DeliveryResult``."""
 
-    outcome: Literal["sent", "retry", "failed", "unconfirmed", "release"]
+    outcome: Ending
     server: str = ""
     """The server's own words, or ours about the connection; at most 500 characters, printable."""
     retry_after: float | None = None

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import structlog
 
-from services.mailer.adapters.smtp_session import CannotConnect, Endpoint, Session, StaleSession
+from services.mailer.adapters.smtp_connect import CannotConnect, Endpoint
+from services.mailer.adapters.smtp_session import Session, StaleSession
 from services.mailer.domain.mime import Mail
 from services.mailer.domain.pace import Breaker, DailyQuota, Hold, Rate
 from services.mailer.ports import Outcome

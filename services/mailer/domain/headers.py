@@ -30,7 +30,7 @@ _MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,250}>")
 _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8}){0,6}")
 
 
-class UnsafeHeader(Exception):  # noqa: N818 - named for what was found
+class UnsafeHeader(Exception):
     """A name, address or identifier that must not go into a header. The text says which field, never its content."""
 
 

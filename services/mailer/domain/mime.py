@@ -34,7 +34,7 @@ class Mail:
     """The server has to speak SMTPUTF8; ``content`` is plain ASCII otherwise."""
 
 
-class MissingValue(Exception):  # noqa: N818 - named for what is wrong
+class MissingValue(Exception):
     """The template has a slot that the delivery has no value for: ``MissingValue(slot)``."""
 
 

@@ -95,12 +95,12 @@ class Breaker:
             return Hold("the mail server cannot be reached", left) if self._open_until and left > 0 else None
 
     def succeeded(self) -> None:
-        """A session was opened, or a message answered."""
+        """Note that the server answers."""
         with self._lock:
             self._failures, self._open_until = 0, 0.0
 
     def failed(self) -> None:
-        """No session could be opened, or one broke."""
+        """Note that no session could be opened, or that one broke."""
         with self._lock:
             self._failures += 1
             if self._failures >= self._threshold:

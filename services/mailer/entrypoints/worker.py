@@ -2,11 +2,12 @@
 
 from functools import partial
 
-from conferral.contracts.commands import DeliverEmails
-from conferral.contracts.topology import DELIVER_QUEUE
 from conferral.runtime.command_worker import CommandWorker
 from conferral.runtime.health import Health
 from conferral.runtime.process import install_signal_handlers
+
+from conferral.contracts.commands import DeliverEmails
+from conferral.contracts.topology import DELIVER_QUEUE
 from services.mailer.bootstrap import build
 from services.mailer.config import MailerSettings
 from services.mailer.handlers import deliver_emails
