@@ -1,0 +1,283 @@
+"""Where things are on the sheet: the fixed texts, and one recipient's runs."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+from conferral_design_api import (
+    Direction,
+    Fitted,
+    Qr,
+    Recipient,
+    Text,
+    Typeface,
+    direction_of,
+    fit_line,
+    fit_lines,
+    format_date,
+    format_number,
+    plain,
+    typeface,
+)
+
+from conferral_classic.ornament import INSET
+from conferral_classic.words import Words, words_for
+
+Anchor = Literal["start", "middle", "end"]
+_OPPOSITE: Mapping[Anchor, Anchor] = {"start": "end", "middle": "middle", "end": "start"}
+
+# Distances from the inner frame's top, of the 630 px that an A4 sheet has between its inner frames.
+_INNER_A4 = 630.0
+_OVERLINE, _TITLE, _DIVIDER, _CERTIFIES, _NAME, _COMPLETED = 52.0, 116.0, 141.0, 179.0, 244.0, 297.0
+_ABOUT_TOP, _ABOUT_BOTTOM = 313.0, 468.0
+_SIGNED, _SEAL = 566.0, 545.0
+_QR_SIZE = 58.0
+_COLUMN = 196.0
+
+
+@dataclass(frozen=True)
+class Page:
+    """What ``complete`` needs to know of a sheet. JSON-compatible by ``asdict``."""
+
+    width: float
+    height: float
+    language: str
+    direction: Direction
+    ink: str
+    strong: str
+    soft: str
+    issuer: str
+    achievement: str
+    statement: str
+    qr: bool
+    seal: bool
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Self:
+        """Read what ``state`` wrote."""
+        return cls(**state)
+
+    def state(self) -> dict[str, Any]:
+        """Return this page as JSON-compatible data."""
+        return asdict(self)
+
+    @property
+    def middle(self) -> float:
+        """The vertical axis."""
+        return self.width / 2
+
+    @property
+    def box(self) -> float:
+        """How wide a centred line may be."""
+        return self.width - 2 * INSET - 108
+
+    def y(self, from_top: float) -> float:
+        """Return a height on the sheet for a distance on an A4 sheet."""
+        return INSET + from_top * (self.height - 2 * INSET) / _INNER_A4
+
+    def x(self, from_start: float) -> float:
+        """Return a place on the sheet for a distance from the side where reading begins."""
+        return from_start if self.direction == "ltr" else self.width - from_start
+
+    def face(
+        self, text: str, *, weight: int = 400, italic: bool = False, spacing: float = 0, first: str = "EB Garamond"
+    ) -> Typeface:
+        """Return the typeface for a text of this page."""
+        style: Literal["normal", "italic"] = "italic" if italic else "normal"
+        return typeface(self.language, text, first=first, weight=weight, style=style, letter_spacing=spacing)
+
+    def lines(
+        self,
+        fitted: Fitted,
+        face: Typeface,
+        y: float,
+        fill: str,
+        *,
+        x: float | None = None,
+        anchor: Anchor = "middle",
+        leading: float = 1.2,
+    ) -> Iterator[Text]:
+        """Return fitted lines as runs, the first one's baseline at ``y``. ``anchor`` is as reading goes."""
+        physical = anchor if self.direction == "ltr" else _OPPOSITE[anchor]
+        spacing = face.letter_spacing * fitted.size
+        for number, line in enumerate(fitted.lines):
+            yield Text(
+                text=line,
+                # The space after the last letter is drawn as well: half of it goes to the other side.
+                x=(self.middle if x is None else x) + (spacing / 2 if anchor == "middle" else 0),
+                y=y + number * fitted.size * leading,
+                size=fitted.size,
+                families=face.used_by(line),
+                weight=face.weight,
+                style=face.style,
+                fill=fill,
+                anchor=physical,
+                direction=direction_of(line, self.direction),
+                letter_spacing=spacing,
+                language=self.language,
+            )
+
+
+def fixed(page: Page, title: str, initial: str, foil: str) -> tuple[Text, ...]:
+    """Return the texts that are the same for everybody."""
+    words = words_for(page.language)
+    over = overline(page.issuer, page.language)
+    runs = [
+        *_centred(page, over, _OVERLINE, 16, page.soft, spacing=0.2, weight=500),
+        *_centred(page, title, _TITLE, 52, page.strong, spacing=_title_spacing(title), weight=500),
+        *_centred(page, words.certifies, _CERTIFIES, 18.5, page.soft, italic=True),
+        *_centred(page, words.completed, _COMPLETED, 18.5, page.soft, italic=True),
+        *_label(page, words.issued, _date_x(page)),
+    ]
+    if page.seal and initial:
+        face = page.face(initial, weight=600)
+        size = 36.0
+        runs += page.lines(fit_line(initial, face, 46, size, 12), face, page.y(_SEAL) + size * 0.33, foil)
+    return tuple(runs)
+
+
+def drawn(page: Page, words: Words, recipient: Recipient) -> Iterator[Text | Qr]:
+    """Return one recipient's runs."""
+    yield from _name(page, plain(recipient.name))
+    yield from _about(page, words, recipient.attributes)
+    yield from _signatures(page, words, recipient)
+    yield from _proof(page, words, recipient)
+
+
+def overline(text: str, language: str) -> str:
+    """Return text in capitals where that is safe: not in Turkic languages, Greek or German with a sharp s."""
+    if language.split("-", maxsplit=1)[0] in {"tr", "az", "el", "lt"} or "ß" in text:
+        return text
+    return text.upper()
+
+
+def _title_spacing(title: str) -> float:
+    """East Asian titles are short and stand wide apart."""
+    return 0.28 if title and ord(title[0]) >= 0x2E80 else 0.015  # noqa: PLR2004 - the first CJK radical
+
+
+def _centred(
+    page: Page,
+    text: str,
+    y: float,
+    size: float,
+    fill: str,
+    *,
+    weight: int = 400,
+    italic: bool = False,
+    spacing: float = 0,
+) -> Iterator[Text]:
+    face = page.face(text, weight=weight, italic=italic, spacing=spacing)
+    yield from page.lines(fit_line(plain(text), face, page.box, size, size * 0.45), face, page.y(y), fill)
+
+
+def _name(page: Page, name: str) -> Iterator[Text]:
+    face = page.face(name, weight=500)
+    fitted = fit_lines(name, face, page.box, 62, 20, most=2, comfortable=42)
+    # One line stands on the baseline; of two, the space between them is where its middle was.
+    lift = fitted.size * 0.34 if len(fitted.lines) == 1 else -fitted.size * 0.22
+    yield from page.lines(fitted, face, page.y(_NAME) - 19 + lift, page.ink, leading=1.12)
+
+
+def _about(page: Page, words: Words, values: Mapping[str, str]) -> Iterator[Text]:
+    """What it was awarded for: one to three blocks, in the middle of their place."""
+    course = plain(values.get("course", "")) or page.achievement
+    other = page.achievement if course != page.achievement else ""
+    blocks: list[tuple[Fitted, Typeface, str, float, float]] = []
+    face = page.face(course, weight=600)
+    fitted = fit_lines(course, face, page.box - 60, 30, 15, most=2, comfortable=25)
+    blocks.append((fitted, face, page.strong, 1.16, 0))
+    statement = page.statement if not other else " \u2014 ".join(filter(None, (other, page.statement)))
+    if statement:
+        face = page.face(statement)
+        fitted = fit_lines(statement, face, page.box - 150, 16, 11, most=4 - len(fitted.lines))
+        blocks.append((fitted, face, page.ink, 1.34, 9))
+    details = _details(page, words, values)
+    if details:
+        face = page.face(details, spacing=0.03)
+        blocks.append((fit_line(details, face, page.box - 60, 15, 9), face, page.soft, 1.3, 12))
+    height = sum(one.size * leading * len(one.lines) + gap for one, _, _, leading, gap in blocks)
+    top, bottom = page.y(_ABOUT_TOP), page.y(_ABOUT_BOTTOM)
+    y = top + max(0.0, (bottom - top - height) * 0.42)
+    for one, face, fill, leading, gap in blocks:
+        y += gap
+        yield from page.lines(one, face, y + one.size * 0.86, fill, leading=leading)
+        y += one.size * leading * len(one.lines)
+
+
+def _details(page: Page, words: Words, values: Mapping[str, str]) -> str:
+    hours = values.get("hours", "")
+    pairs = (
+        (words.grade, values.get("grade", "")),
+        (words.hours, format_number(hours, page.language) if hours else ""),
+        (words.instructor, values.get("instructor", "")),
+    )
+    return "  \u00b7  ".join(f"{label}: {plain(value)}" for label, value in pairs if value).strip()
+
+
+def _signatures(page: Page, words: Words, recipient: Recipient) -> Iterator[Text]:
+    values = recipient.attributes
+    place, day = plain(values.get("place", "")), format_date(recipient.issue_date, page.language)
+    yield from _value(page, ", ".join(filter(None, (place, day))), _date_x(page), italic=False)
+    if recipient.expiry_date:
+        until = f"{words.valid_until}: {format_date(recipient.expiry_date, page.language)}"
+        yield from _label(page, until, _date_x(page), line=1)
+    name = plain(values.get("signatory_name", ""))
+    title = plain(values.get("signatory_title", ""))
+    yield from _value(page, name or page.issuer, _signature_x(page), italic=bool(name))
+    yield from _label(page, title or (page.issuer if name else words.issuer), _signature_x(page))
+    if title:
+        yield from _label(page, page.issuer, _signature_x(page), line=1)
+
+
+def _proof(page: Page, words: Words, recipient: Recipient) -> Iterator[Text | Qr]:
+    """The way to the live page, small, in the corner where reading begins."""
+    edge, bottom = INSET + 17, page.height - INSET - 17
+    beside = edge
+    if page.qr:
+        left = edge if page.direction == "ltr" else page.width - edge - _QR_SIZE
+        yield Qr(left, bottom - _QR_SIZE, _QR_SIZE, recipient.url, fill=page.ink)
+        beside += _QR_SIZE + 11
+    address = plain(recipient.url.partition("://")[2] or recipient.url)
+    label = f"{words.credential_id} {recipient.credential_id}"
+    for text, up in ((label, 12.0), (address, 0.0)):
+        face = page.face(text, first="Inter")
+        fitted = fit_line(text, face, 232, 7.6, 4.6)
+        yield from page.lines(fitted, face, bottom - up - 1, page.soft, x=page.x(beside), anchor="start")
+
+
+def rules(page: Page, colour: str) -> str:
+    """Return the lines that the date and the signature stand on."""
+    y = page.y(_SIGNED) + 8
+    lines: Iterable[str] = (f"M{x - _COLUMN / 2:g} {y:.1f}h{_COLUMN:g}" for x in (_date_x(page), _signature_x(page)))
+    return f'<path d="{"".join(lines)}" stroke="{colour}" stroke-width=".8" fill="none"/>'
+
+
+def seal_place(page: Page) -> tuple[float, float]:
+    """Return the seal's centre."""
+    return page.middle, page.y(_SEAL)
+
+
+def divider_place(page: Page) -> tuple[float, float]:
+    """Return the middle of the ornament below the title."""
+    return page.middle, page.y(_DIVIDER)
+
+
+def _date_x(page: Page) -> float:
+    return page.x(page.width * 0.27)
+
+
+def _signature_x(page: Page) -> float:
+    return page.x(page.width * 0.73)
+
+
+def _value(page: Page, text: str, x: float, *, italic: bool) -> Iterator[Text]:
+    face = page.face(text, italic=italic)
+    size = 21.0 if italic else 18.0
+    yield from page.lines(fit_line(text, face, _COLUMN, size, 9), face, page.y(_SIGNED), page.ink, x=x)
+
+
+def _label(page: Page, text: str, x: float, *, line: int = 0) -> Iterator[Text]:
+    face = page.face(text, spacing=0.02)
+    y = page.y(_SIGNED) + 25 + 16 * line
+    yield from page.lines(fit_line(plain(text), face, _COLUMN, 13, 7.5), face, y, page.soft, x=x)
