@@ -57,6 +57,7 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=environment,
+                cwd=self._places.root,
                 start_new_session=True,
             )
         deadline = time.monotonic() + _START_SECONDS

@@ -210,7 +210,7 @@ def _mailbox(parts: Infrastructure) -> Program:
             str(ports["smtp"]),
             "--http-port",
             str(ports["mailbox"]),
-            "--folder",
+            "--data",
             str(parts.places.mail),
         ),
         group="infrastructure",

@@ -13,7 +13,10 @@ _START_RETRIES = 5
 
 
 def render(places: Places, programs: Sequence[Program]) -> str:
-    """Return the text of ``supervisord.conf``. It holds secrets: keep it private."""
+    """Return the text of ``supervisord.conf``, for a supervisor that runs in ``places.root``.
+
+    It holds secrets: keep it private.
+    """
     sections = [_supervisor(places)]
     for group in ("infrastructure", "roles"):
         members = [program for program in programs if program.group == group]
@@ -28,12 +31,12 @@ def _supervisor(places: Places) -> str:
         "[supervisord]",
         "nodaemon=true",
         "silent=true",
-        f"logfile={_escape(str(places.logs / 'supervisor.log'))}",
+        # relative to where it runs, because some of its settings are expanded twice, and a path may hold a %
+        "logfile=log/supervisor.log",
         f"logfile_maxbytes={_LOG_BYTES}",
         f"logfile_backups={_LOG_BACKUPS}",
-        f"pidfile={_escape(str(places.root / 'supervisord.pid'))}",
-        f"childlogdir={_escape(str(places.logs))}",
-        f"directory={_escape(str(places.root))}",
+        "pidfile=supervisord.pid",
+        "childlogdir=log",
         "umask=077",
         "minfds=1024",
         # naming the user who runs it anyway keeps the supervisor from warning about root
@@ -63,7 +66,6 @@ def _program(places: Places, program: Program) -> str:
         f"[program:{program.name}]",
         f"command={_escape(shlex.join(program.command))}",
         f"environment={','.join(_assignment(key, value) for key, value in sorted(environment.items()))}",
-        f"directory={_escape(str(places.root))}",
         f"priority={program.priority}",
         # the order of starting depends on what is ready, which only conferral.local.system knows
         "autostart=false",
@@ -75,7 +77,7 @@ def _program(places: Places, program: Program) -> str:
         f"stopasgroup={str(program.stop_group).lower()}",
         "killasgroup=true",
         "redirect_stderr=true",
-        f"stdout_logfile={_escape(str(places.logs / f'{program.name}.log'))}",
+        f"stdout_logfile=log/{program.name}.log",
         f"stdout_logfile_maxbytes={_LOG_BYTES}",
         f"stdout_logfile_backups={_LOG_BACKUPS}",
         "",
@@ -91,4 +93,6 @@ def _assignment(key: str, value: str) -> str:
 
 def _escape(text: str) -> str:
     """Keep percent signs from beginning an expression."""
+    if " ;" in text or " #" in text:
+        raise ValueError(f"in {text!r} a comment would begin, which the supervisor's settings cannot quote")
     return text.replace("%", "%%")
