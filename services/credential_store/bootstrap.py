@@ -12,16 +12,25 @@ import importlib
 
 from conferral.runtime import config as runtime_config
 from conferral.runtime import logging as runtime_logging
+from services.credential_store.adapters.blobs import GridFsBlobs
 from services.credential_store.adapters.credentials import Batches, Credentials
 from services.credential_store.adapters.database import Database
+from services.credential_store.adapters.deliveries import Deliveries
 from services.credential_store.adapters.groups import Counters, Designs, Groups
 from services.credential_store.adapters.hashing import Argon2Hasher
+from services.credential_store.adapters.leases import Leases
 from services.credential_store.adapters.organisations import Organisations, SigningKeys, StatusLists
 from services.credential_store.adapters.outbox import AccountMail, Audit, Outbox
+from services.credential_store.adapters.outbox_relay import OutboxRelay
 from services.credential_store.adapters.people import Attempts, People, Sessions
+from services.credential_store.adapters.public import PublicDocuments
+from services.credential_store.adapters.publications import Chunks, Publications
+from services.credential_store.adapters.publishable import Publishable
 from services.credential_store.adapters.vault import FileKeyVault
+from services.credential_store.adapters.versions import Versions
 from services.credential_store.config import StoreSettings, read_key
 from services.credential_store.handlers.context import Application, Store, Tools
+from services.credential_store.publishing_ports import Publishing
 
 SERVICE = "credential_store"
 ROLES = ("rpc", "relay", "reader")
@@ -93,4 +102,20 @@ def build_store(database: Database) -> Store:
         outbox=Outbox(database),
         audit=Audit(database),
         mail=AccountMail(database),
+        publishing=build_publishing(database),
+    )
+
+
+def build_publishing(database: Database) -> Publishing:
+    """Return the repositories of publishing, of the relay and of the reader."""
+    return Publishing(
+        publications=Publications(database),
+        chunks=Chunks(database),
+        credentials=Publishable(database),
+        versions=Versions(database),
+        public=PublicDocuments(database),
+        deliveries=Deliveries(database),
+        outbox=OutboxRelay(database),
+        leases=Leases(database),
+        blobs=GridFsBlobs(database),
     )

@@ -39,8 +39,12 @@ def _owned(name: str, *keys: str, **options: Any) -> Index:
     return Index(name, (("organisation_id", _UP), *pairs), options)
 
 
+# What the relay looks for across organisations: a time that is there only while something is to be done. Sparse, so
+# that millions of finished records cost nothing; SecantusDB uses sparse indexes for ranges, partial ones it does not.
+_TO_SWEEP = Index("to_sweep", (("sweep_at", _UP),), {"sparse": True})
+
 COLLECTIONS: tuple[Collection, ...] = (
-    Collection("organisations", scope_field="_id", indexes=(Index("by_name", (("name", _UP),)),)),
+    Collection("organisations", scope_field="_id"),
     Collection(
         "people",
         scope_field=None,
@@ -102,8 +106,9 @@ COLLECTIONS: tuple[Collection, ...] = (
             Index("expiry", (("expires_at", _UP),), {"expireAfterSeconds": 0}),
         ),
     ),
-    Collection("publications", indexes=(_owned("newest", "-requested_at"),)),
-    Collection("publication_chunks", indexes=(_owned("of_publication", "publication_id", "chunk"),)),
+    Collection("publications", indexes=(_owned("newest", "-requested_at"), _TO_SWEEP)),
+    Collection("selections"),
+    Collection("publication_chunks", indexes=(_owned("of_publication", "publication_id", "chunk"), _TO_SWEEP)),
     Collection("versions", indexes=(_owned("of_credential", "credential_id", "number"),)),
     Collection("public", scope_field=None, why="found by a credential's random id"),
     Collection(
@@ -117,8 +122,10 @@ COLLECTIONS: tuple[Collection, ...] = (
                 unique=True,
                 partialFilterExpression={"credential_id": {"$exists": True}},
             ),
+            _TO_SWEEP,
         ),
     ),
+    Collection("suppressions", indexes=(_owned("by_address", "address"),)),
     Collection(
         "outbox",
         scope_field=None,

@@ -1,14 +1,15 @@
 """What a handler is given besides its request. Handlers are plain functions ``(context, request) -> answer``."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from conferral.contracts.operation import Answer, Operation
-from services.credential_store import ports
+from services.credential_store import ports, publishing_ports
 from services.credential_store.config import StoreSettings
-from services.credential_store.domain.scope import OrganisationScope, Scope
+from services.credential_store.domain.scope import OrganisationScope, Scope, SystemScope
+from services.credential_store.domain.timing import Timing
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Store:
     outbox: ports.Outbox
     audit: ports.Audit
     mail: ports.AccountMail
+    publishing: publishing_ports.Publishing
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Tools:
     public_url: str
     dashboard_url: str
     sender_address: str
+    timing: Timing = field(default_factory=Timing)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,16 @@ class Context:
         """
         if not isinstance(self.scope, OrganisationScope):
             raise TypeError("this operation needs an organisation")
+        return self.scope
+
+    @property
+    def system(self) -> SystemScope:
+        """The scope, where the operation is one of the named exceptions.
+
+        :raises TypeError: the operation is one of an organisation's: a mistake in our code.
+        """
+        if not isinstance(self.scope, SystemScope):
+            raise TypeError("this operation is not one of the named exceptions")
         return self.scope
 
 

@@ -1,0 +1,34 @@
+"""The reader's collection: one small document per published credential, found by its random id."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pymongo import ReplaceOne
+from pymongo.client_session import ClientSession
+
+from services.credential_store.adapters.database import Database
+from services.credential_store.domain.scope import OrganisationScope, SystemScope
+
+Document = dict[str, Any]
+
+
+class PublicDocuments:
+    """Whatever is in here is public to whoever has its id."""
+
+    def __init__(self, database: Database) -> None:
+        self._public = database.collection("public")
+
+    def put(self, scope: OrganisationScope, documents: Sequence[Document], *, session: ClientSession) -> None:
+        """Store or replace them."""
+        if documents:
+            replacements = [
+                ReplaceOne(
+                    {"_id": document["_id"]}, {**document, "organisation_id": scope.organisation_id}, upsert=True
+                )
+                for document in documents
+            ]
+            self._public.bulk_write(replacements, ordered=False, session=session)
+
+    def find(self, scope: SystemScope, credential_id: str) -> Document | None:
+        """Return one, or a tombstone (``erased``), or None."""
+        return self._public.find_one({"_id": credential_id}, comment=scope.comment)

@@ -1,0 +1,165 @@
+"""Publications, their selections, and their chunks."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
+
+from services.credential_store.adapters.database import Database
+from services.credential_store.adapters.schema import SCHEMA_VERSION
+from services.credential_store.domain.scope import OrganisationScope, SystemScope
+from services.credential_store.domain.timing import EPOCH
+
+Document = dict[str, Any]
+
+
+class Publications:
+    """The selection is a document of its own: progress is written often, and need not carry 5,000 ids each time."""
+
+    def __init__(self, database: Database) -> None:
+        self._publications = database.collection("publications")
+        self._selections = database.collection("selections")
+
+    def add(
+        self,
+        scope: OrganisationScope,
+        publication: Document,
+        pairs: Sequence[tuple[str, int]],
+        *,
+        session: ClientSession,
+    ) -> None:
+        """Store a new publication with its selection."""
+        self._publications.insert_one({**publication, "organisation_id": scope.organisation_id}, session=session)
+        self._selections.insert_one(
+            {
+                "_id": publication["_id"],
+                "schema_version": SCHEMA_VERSION,
+                "organisation_id": scope.organisation_id,
+                "pairs": [list(pair) for pair in pairs],
+            },
+            session=session,
+        )
+
+    def get(self, scope: OrganisationScope, publication_id: str) -> Document | None:
+        """Return one, without its selection."""
+        return self._publications.find_one({"_id": publication_id, "organisation_id": scope.organisation_id})
+
+    def latest(self, scope: OrganisationScope, limit: int) -> list[Document]:
+        """Return the latest, newest first."""
+        found = self._publications.find({"organisation_id": scope.organisation_id})
+        return list(found.sort("requested_at", -1).limit(limit))
+
+    def selection(self, scope: OrganisationScope, publication_id: str) -> list[tuple[str, int]]:
+        """Return the pairs of credential id and revision, in the order in which they are expanded."""
+        stored = self._selections.find_one({"_id": publication_id, "organisation_id": scope.organisation_id})
+        return [(pair[0], pair[1]) for pair in stored["pairs"]] if stored else []
+
+    def advance(
+        self,
+        scope: OrganisationScope,
+        publication: Document,
+        changes: Document,
+        *,
+        session: ClientSession | None = None,
+    ) -> bool:
+        """Set fields if ``expanded`` and ``status`` are still those of ``publication``."""
+        condition = {
+            "_id": publication["_id"],
+            "organisation_id": scope.organisation_id,
+            "status": publication["status"],
+            "expanded": publication["expanded"],
+        }
+        update: Document = {"$set": {key: value for key, value in changes.items() if value is not None}}
+        if gone := [key for key, value in changes.items() if value is None]:
+            update["$unset"] = dict.fromkeys(gone, "")
+        return self._publications.update_one(condition, update, session=session).matched_count == 1
+
+    def due(self, scope: SystemScope, status: str, now: datetime, limit: int) -> list[Document]:
+        """Return publications of any organisation that somebody should look at."""
+        due = self._publications.find(
+            {"sweep_at": {"$gt": EPOCH, "$lte": now}, "status": status}, comment=scope.comment
+        )
+        return list(due.limit(limit))
+
+    def take(self, scope: SystemScope, publication: Document, until: datetime) -> bool:
+        """Hold a due publication until then; False: somebody else does."""
+        condition = {"_id": publication["_id"], "status": publication["status"], "sweep_at": publication["sweep_at"]}
+        taken = self._publications.update_one(condition, {"$set": {"sweep_at": until}}, comment=scope.comment)
+        return taken.modified_count == 1
+
+
+class Chunks:
+    """``_id`` is ``<publication id>:<number>``. ``sweep_at`` is there as long as something is to be done."""
+
+    def __init__(self, database: Database) -> None:
+        self._chunks = database.collection("publication_chunks")
+
+    def add(self, scope: OrganisationScope, chunk: Document, *, session: ClientSession) -> None:
+        """Store a new chunk."""
+        self._chunks.insert_one({**chunk, "organisation_id": scope.organisation_id}, session=session)
+
+    def get(self, scope: OrganisationScope, publication_id: str, chunk: int) -> Document | None:
+        """Return one."""
+        condition = {"_id": chunk_id(publication_id, chunk), "organisation_id": scope.organisation_id}
+        return self._chunks.find_one(condition)
+
+    def of(self, scope: OrganisationScope, publication_ids: Sequence[str]) -> list[Document]:
+        """Return state and counters of all chunks of these publications."""
+        fields = {"publication_id": 1, "chunk": 1, "state": 1, "size": 1, "counts": 1}
+        found: list[Document] = []
+        # One query per publication: an equality on each key of the index is fast on every server, ``$in`` is not.
+        for publication_id in publication_ids:
+            condition = {"organisation_id": scope.organisation_id, "publication_id": publication_id}
+            found += self._chunks.find(condition, fields)
+        return found
+
+    def change(
+        self,
+        scope: OrganisationScope,
+        chunk: Document,
+        changes: Document,
+        *,
+        remove: Sequence[str] = (),
+        session: ClientSession | None = None,
+    ) -> bool:
+        """Set fields if ``state`` and ``fence`` are still those of ``chunk``."""
+        condition = {
+            "_id": chunk["_id"],
+            "organisation_id": scope.organisation_id,
+            "state": chunk["state"],
+            "fence": chunk["fence"],
+        }
+        update: Document = {"$set": changes}
+        if remove:
+            update["$unset"] = dict.fromkeys(remove, "")
+        return self._chunks.update_one(condition, update, session=session).matched_count == 1
+
+    def count(
+        self,
+        scope: OrganisationScope,
+        changes: Mapping[tuple[str, int], Mapping[str, int]],
+        *,
+        session: ClientSession,
+    ) -> None:
+        """Add to the counters of chunks, given by publication id and number."""
+        updates = [
+            UpdateOne(
+                {"_id": chunk_id(*key), "organisation_id": scope.organisation_id},
+                {"$inc": {f"counts.{name}": number for name, number in counters.items()}},
+            )
+            for key, counters in changes.items()
+            if counters
+        ]
+        if updates:
+            self._chunks.bulk_write(updates, ordered=False, session=session)
+
+    def due(self, scope: SystemScope, now: datetime, limit: int) -> list[Document]:
+        """Return chunks of any organisation that the sweeper should look at."""
+        return list(self._chunks.find({"sweep_at": {"$gt": EPOCH, "$lte": now}}, comment=scope.comment).limit(limit))
+
+
+def chunk_id(publication_id: str, chunk: int) -> str:
+    """Return a chunk's ``_id``."""
+    return f"{publication_id}:{chunk}"

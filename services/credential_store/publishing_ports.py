@@ -1,0 +1,203 @@
+"""What publishing, the relay and the reader need from outside, beside ``ports``. The same conventions hold."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.credential_store.domain.deliveries import Move
+from services.credential_store.domain.publication import Change
+from services.credential_store.domain.scope import OrganisationScope, SystemScope
+
+Document = dict[str, Any]
+Session = Any
+
+
+class Publications(Protocol):
+    """Publications and their frozen selections."""
+
+    def add(
+        self, scope: OrganisationScope, publication: Document, pairs: Sequence[tuple[str, int]], *, session: Session
+    ) -> None:
+        """Store a new publication with its selection.
+
+        :raises Duplicate: there is one of this id.
+        """
+
+    def get(self, scope: OrganisationScope, publication_id: str) -> Document | None:
+        """Return one, without its selection."""
+
+    def latest(self, scope: OrganisationScope, limit: int) -> list[Document]:
+        """Return the latest, newest first."""
+
+    def selection(self, scope: OrganisationScope, publication_id: str) -> list[tuple[str, int]]:
+        """Return the pairs of credential id and revision, in the order in which they are expanded."""
+
+    def advance(
+        self, scope: OrganisationScope, publication: Document, changes: Document, *, session: Session = None
+    ) -> bool:
+        """Set fields if ``expanded`` and ``status`` are still those of ``publication``."""
+
+    def due(self, scope: SystemScope, status: str, now: datetime, limit: int) -> list[Document]:
+        """Return publications of any organisation that somebody should look at."""
+
+    def take(self, scope: SystemScope, publication: Document, until: datetime) -> bool:
+        """Hold a due publication until then; False: somebody else does."""
+
+
+class Chunks(Protocol):
+    """Chunks of publications: at most 100 credentials of one group, with a fence and a lease."""
+
+    def add(self, scope: OrganisationScope, chunk: Document, *, session: Session) -> None:
+        """Store a new chunk."""
+
+    def get(self, scope: OrganisationScope, publication_id: str, chunk: int) -> Document | None:
+        """Return one."""
+
+    def of(self, scope: OrganisationScope, publication_ids: Sequence[str]) -> list[Document]:
+        """Return state and counters of all chunks of these publications."""
+
+    def change(
+        self,
+        scope: OrganisationScope,
+        chunk: Document,
+        changes: Document,
+        *,
+        remove: Sequence[str] = (),
+        session: Session = None,
+    ) -> bool:
+        """Set fields if ``state`` and ``fence`` are still those of ``chunk``."""
+
+    def count(
+        self, scope: OrganisationScope, changes: Mapping[tuple[str, int], Mapping[str, int]], *, session: Session
+    ) -> None:
+        """Add to the counters of chunks, given by publication id and number."""
+
+    def due(self, scope: SystemScope, now: datetime, limit: int) -> list[Document]:
+        """Return chunks of any organisation that the sweeper should look at."""
+
+
+class Publishable(Protocol):
+    """Credentials on their way to publication. Many at a time, always."""
+
+    def many(self, scope: OrganisationScope, credential_ids: Sequence[str]) -> dict[str, Document]:
+        """Return those that exist, by id."""
+
+    def groups_of(self, scope: OrganisationScope, credential_ids: Sequence[str]) -> dict[str, str]:
+        """Return credential id to group id for those that exist."""
+
+    def move_chunk(
+        self, scope: OrganisationScope, chunk: Document, source: str, target: str, now: datetime, *, session: Session
+    ) -> int:
+        """Move a chunk's credentials from one state to another, and return how many there were."""
+
+    def change(self, scope: OrganisationScope, changes: Sequence[Change], *, session: Session) -> int:
+        """Carry out those whose credential still has its state and revision, and return how many."""
+
+    def record_deliveries(
+        self, scope: OrganisationScope, states: Mapping[tuple[str, str], str], *, session: Session
+    ) -> None:
+        """Write how a credential's latest delivery stands: (credential id, delivery id) to state."""
+
+    def standing(self, scope: OrganisationScope, credential_ids: Sequence[str]) -> dict[str, Document]:
+        """Return ``state`` and ``published_version``, by id."""
+
+
+class Versions(Protocol):
+    """Published contents: immutable, numbered."""
+
+    def add(self, scope: OrganisationScope, versions: Sequence[Document], *, session: Session) -> None:
+        """Store new versions."""
+
+    def supersede(
+        self, scope: OrganisationScope, version_ids: Sequence[str], now: datetime, *, session: Session
+    ) -> None:
+        """Note that newer ones took their place."""
+
+
+class PublicDocuments(Protocol):
+    """All that the reader needs: one document per published credential."""
+
+    def put(self, scope: OrganisationScope, documents: Sequence[Document], *, session: Session) -> None:
+        """Store or replace them."""
+
+    def find(self, scope: SystemScope, credential_id: str) -> Document | None:
+        """Return one, or a tombstone (``erased``), or None."""
+
+
+class Deliveries(Protocol):
+    """Intended emails."""
+
+    def add(self, scope: OrganisationScope, deliveries: Sequence[Document], *, session: Session) -> None:
+        """Store new ones."""
+
+    def claim(
+        self, scope: OrganisationScope, delivery_ids: Sequence[str], token: str, now: datetime, until: datetime
+    ) -> list[Document]:
+        """Move those that are queued and due to claimed, and return them as they are then."""
+
+    def many(self, scope: OrganisationScope, delivery_ids: Sequence[str]) -> dict[str, Document]:
+        """Return those that exist, by id."""
+
+    def move(self, scope: OrganisationScope, moves: Sequence[Move], *, session: Session = None) -> int:
+        """Carry out those whose delivery still has its state and fence, and return how many."""
+
+    def due(self, scope: SystemScope, now: datetime, limit: int) -> list[Document]:
+        """Return deliveries of any organisation that the sweeper should look at."""
+
+    def suppressed(self, scope: OrganisationScope, addresses: Sequence[str]) -> set[str]:
+        """Return which of these folded addresses must not be written to."""
+
+
+class OutboxRelay(Protocol):
+    """The relay's side of the outbox."""
+
+    def claim(self, scope: SystemScope, token: str, now: datetime, until: datetime, limit: int) -> list[Document]:
+        """Hold rows that are due; several relays never hold the same row at once."""
+
+    def remove(self, scope: SystemScope, token: str, message_ids: Sequence[str]) -> int:
+        """Delete rows that the broker has confirmed."""
+
+    def put_off(self, scope: SystemScope, token: str, until: Mapping[str, datetime], *, tried: Collection[str]) -> None:
+        """Give rows back, due then; ``tried`` are those whose publication failed."""
+
+    def waiting(self, scope: SystemScope, message_ids: Sequence[str]) -> set[str]:
+        """Return which of these have not left yet."""
+
+
+class Leases(Protocol):
+    """Who may do what only one process does at a time."""
+
+    def take(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Take or renew a lease; False: somebody else holds it."""
+
+    def release(self, name: str, holder: str) -> None:
+        """Give it up early."""
+
+
+class Blobs(Protocol):
+    """Content by its digest. What was put stays."""
+
+    def put(self, digest: str, content: bytes, media_type: str) -> bool:
+        """Store it; False: it was there."""
+
+    def get(self, digest: str) -> tuple[bytes, str] | None:
+        """Return content and media type."""
+
+    def media_type(self, digest: str) -> tuple[str, int] | None:
+        """Return media type and length, without the content."""
+
+
+@dataclass(frozen=True)
+class Publishing:
+    """The repositories of publishing, of the relay and of the reader."""
+
+    publications: Publications
+    chunks: Chunks
+    credentials: Publishable
+    versions: Versions
+    public: PublicDocuments
+    deliveries: Deliveries
+    outbox: OutboxRelay
+    leases: Leases
+    blobs: Blobs
