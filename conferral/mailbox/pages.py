@@ -1,6 +1,7 @@
 """The web side: a list of mails, one mail, and the same as JSON."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ _MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
     "img-src * data:; font-src *; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _HTML = "text/html; charset=utf-8"
 _STATIC_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 
@@ -120,7 +122,9 @@ class Pages:
 
     def _html(self, _request: Request, identifier: str) -> Response:
         _, content = self._find(identifier)
-        response = Response(bodies(content).html, content_type=_HTML)
+        # links leave the frame: inside it they could show nothing
+        html = _HEAD.sub(r'\g<0><base target="_blank">', bodies(content).html, count=1)
+        response = Response(html, content_type=_HTML)
         response.headers["Content-Security-Policy"] = _MAIL_POLICY
         return response
 

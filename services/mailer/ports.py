@@ -7,7 +7,6 @@ from conferral.contracts.rpc.deliveries import ClaimedDelivery
 from services.mailer.domain.mime import Mail, MimeTemplate
 from services.mailer.domain.pace import Hold
 
-
 Ending = Literal["sent", "retry", "failed", "unconfirmed", "release"]
 
 
