@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conferral.local.errors import CannotStart
+from conferral.local.servers import find_broker
 
-# The wrapper in /usr/sbin insists on root or the rabbitmq user; this is what it calls.
-_DEBIAN_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _PACKAGE = "rabbitmq-server"
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _DENY_ALL = "#!/bin/sh\n# Made by Conferral while it installs rabbitmq-server, and removed afterwards.\nexit 101\n"
@@ -30,41 +29,29 @@ _BY_HAND = (
 Say = Callable[[str], None]
 
 
-def find_server() -> Path | None:
-    """Return the program to run, or None."""
-    if _DEBIAN_SERVER.exists():
-        return _DEBIAN_SERVER
-    found = shutil.which(_PACKAGE)
-    return Path(found) if found else None
-
-
 def docker_answers() -> bool:
     """Tell whether containers can be run here."""
     docker = shutil.which("docker")
     return docker is not None and _succeeds([docker, "version", "--format", "{{.Server.Version}}"], _PING_SECONDS)
 
 
-def ensure_server(say: Say) -> Path | None:
-    """Return the broker program, installing it if need be; None: there is Docker to run it in.
+def ensure_server(say: Say) -> bool:
+    """Have a broker program, installing it if need be; False: there is Docker to run one in.
 
     :raises CannotStart: there is none, and none may be installed; the text says what to do.
     """
-    server = find_server()
-    if server:
-        return server
+    if find_broker():
+        return True
     if shutil.which("apt-get") and os.geteuid() == 0:
         say("Installing RabbitMQ from the distribution's packages (once) …")
         _install([])
     elif docker_answers():
-        return None
+        return False
     elif shutil.which("apt-get") and shutil.which("sudo") and sys.stdin.isatty() and _agreed():
         _install(["sudo"])
-    else:
+    if not find_broker():
         raise CannotStart(*_BY_HAND)
-    server = find_server()
-    if not server:
-        raise CannotStart(*_BY_HAND)
-    return server
+    return True
 
 
 def _agreed() -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from conferral.local import servers
 from conferral.local.errors import CannotStart
 from conferral.local.files import write_private
 from conferral.local.places import CHECKOUT, Places
@@ -28,13 +29,13 @@ _SHARED_STORE = CHECKOUT / ".local" / "store-venv"
 class Infrastructure:
     """What the command lines are made from.
 
-    :param server: the broker's program; None: run it in a container.
+    :param in_container: run the broker in one, because its program is not here.
     """
 
     places: Places
     ports: Mapping[str, int]
     secrets: Secrets
-    server: Path | None
+    in_container: bool
 
     @property
     def amqp_uri(self) -> str:
@@ -60,19 +61,21 @@ def find_store() -> Path:
 
 def infrastructure_programs(parts: Infrastructure) -> list[Program]:
     """Return the processes that the roles need, having written the files that these read."""
-    broker = _broker(parts) if parts.server else _broker_container(parts)
-    return [*([_epmd(parts)] if parts.server else []), broker, _store(parts), _mailbox(parts)]
+    broker = _broker_container(parts) if parts.in_container else _broker(parts)
+    return [*([] if parts.in_container else [_epmd(parts)]), broker, _store(parts), _mailbox(parts)]
 
 
 def _epmd(parts: Infrastructure) -> Program:
     """Erlang starts this by itself where there is none, as a daemon that outlives everything: so ours is first."""
-    program = shutil.which("epmd")
-    if not program:
-        raise CannotStart("Erlang's epmd is missing, which the package erlang-base holds.")
+    try:
+        command = servers.epmd_command(parts.places.broker, parts.ports["epmd"])
+    except FileNotFoundError:
+        raise CannotStart("Erlang's epmd is missing, which the package erlang-base holds.") from None
     return Program(
         name="epmd",
         role="port mapper",
-        command=(program, "-address", HOST, "-port", str(parts.ports["epmd"])),
+        command=command.argv,
+        environment=command.env,
         group="infrastructure",
         priority=10,
     )
@@ -80,56 +83,23 @@ def _epmd(parts: Infrastructure) -> Program:
 
 def _broker(parts: Infrastructure) -> Program:
     """Describe a node of its own: name, ports, port mapper, cookie, data; loopback only."""
-    home = parts.places.broker
+    home, ports = parts.places.broker, parts.ports
     cookie = home / ".erlang.cookie"
     if not cookie.exists():
         write_private(cookie, parts.secrets.broker_cookie.encode())
         cookie.chmod(0o400)
-    write_private(home / "rabbitmq.conf", _broker_settings(parts).encode())
-    write_private(home / "enabled_plugins", b"[].\n")
-    ports = parts.ports
+    servers.prepare_broker(home, BROKER_USER, parts.secrets.broker_password, vhost=BROKER_VHOST, console=True)
+    name = f"conferral-{parts.places.key}"
+    command = servers.broker_command(home, ports["amqp"], ports["distribution"], ports["epmd"], name)
     return Program(
         name="broker",
         role="broker",
-        command=(str(parts.server),),
-        environment={
-            "HOME": str(home),
-            "ERL_EPMD_ADDRESS": HOST,
-            "ERL_EPMD_PORT": str(ports["epmd"]),
-            "RABBITMQ_NODENAME": f"conferral-{parts.places.key}@localhost",
-            "RABBITMQ_NODE_IP_ADDRESS": HOST,
-            "RABBITMQ_NODE_PORT": str(ports["amqp"]),
-            "RABBITMQ_DIST_PORT": str(ports["distribution"]),
-            "RABBITMQ_MNESIA_BASE": str(home / "data"),
-            "RABBITMQ_LOG_BASE": str(home / "log"),
-            "RABBITMQ_LOGS": "-",
-            "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
-            "RABBITMQ_CONF_ENV_FILE": str(home / "none.conf"),  # the system's own settings are not ours
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
-            # schedulers that do not spin while they wait leave the processor to the others
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none "
-            "-kernel inet_dist_use_interface {127,0,0,1}",
-        },
+        command=command.argv,
+        environment=command.env,
         group="infrastructure",
         priority=20,
         stop_seconds=4,
     )
-
-
-def _broker_settings(parts: Infrastructure) -> str:
-    """On its first start the node makes this user and virtual host instead of guest."""
-    lines = (
-        f"listeners.tcp.default = {HOST}:{parts.ports['amqp']}",
-        f"default_vhost = {BROKER_VHOST}",
-        f"default_user = {BROKER_USER}",
-        f"default_pass = {parts.secrets.broker_password}",
-        "loopback_users = none",
-        "log.console = true",
-        "log.console.level = warning",
-        "log.file = false",
-        "disk_free_limit.absolute = 200MB",
-    )
-    return "\n".join(lines) + "\n"
 
 
 def _broker_container(parts: Infrastructure) -> Program:
@@ -170,27 +140,12 @@ def _broker_container(parts: Infrastructure) -> Program:
 
 
 def _store(parts: Infrastructure) -> Program:
-    # an empty file keeps it from looking for settings in the user's home and in /etc
-    settings = parts.places.store / "secantusd.toml"
-    write_private(settings, b"")
+    command = servers.store_command(str(find_store()), parts.places.store / "data", parts.ports["store"])
     return Program(
         name="store",
         role="store",
-        command=(
-            str(find_store()),
-            "--config",
-            str(settings),
-            "--host",
-            HOST,
-            "--port",
-            str(parts.ports["store"]),
-            "--storage-path",
-            str(parts.places.store / "data"),
-            "--cache-size",
-            "256M",
-            "--log-level",
-            "WARNING",
-        ),
+        command=(*command.argv, "--cache-size", "256M"),
+        environment=command.env,
         group="infrastructure",
         priority=20,
         stop_seconds=4,  # it writes a checkpoint

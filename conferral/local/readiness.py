@@ -1,12 +1,6 @@
-"""Waiting until a process can work."""
-
-import socket
-import time
-from collections.abc import Callable
+"""Asking a process whether it can work."""
 
 import urllib3
-
-from conferral.local.ports import HOST
 
 _http = urllib3.PoolManager(retries=False, timeout=2.0, maxsize=2)
 
@@ -22,22 +16,3 @@ def not_ready(url: str) -> str | None:
     if response.status == OK:
         return None
     return response.data.decode(errors="replace").strip()[:300] or f"HTTP status {response.status}"
-
-
-def listens(port: int) -> bool:
-    """Tell whether somebody accepts connections there."""
-    try:
-        socket.create_connection((HOST, port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-def wait_until(predicate: Callable[[], bool], seconds: float, pause: float = 0.1) -> bool:
-    """Tell whether the predicate came true in time."""
-    deadline = time.monotonic() + seconds
-    while not predicate():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(pause)
-    return True

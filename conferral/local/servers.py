@@ -47,20 +47,26 @@ def find_broker() -> str | None:
     return shutil.which("rabbitmq-server", path=os.pathsep.join(folders)) or shutil.which("rabbitmq-server")
 
 
-def prepare_broker(home: Path, user: str, password: str, management_port: int | None = None) -> None:
-    """Write a node's configuration into its home; the cookie is Erlang's to make.
+def prepare_broker(
+    home: Path, user: str, password: str, management_port: int | None = None, *, vhost: str = "/", console: bool = False
+) -> None:
+    """Write a node's configuration into its home; the cookie, if there is none, is Erlang's to make.
 
+    :param user: made at the node's first start, with ``vhost``; there is no guest.
     :param management_port: serve the management API there; None: leave the plugin off.
+    :param console: log to standard output instead of files.
     """
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     lines = [
         f"default_user = {user}",
         f"default_pass = {password}",
+        f"default_vhost = {vhost}",
         "loopback_users = none",
         "vm_memory_high_watermark.relative = 0.4",
         "disk_free_limit.absolute = 50MB",
-        "log.file.level = warning",
-        "log.console = false",
+        f"log.{'console' if console else 'file'}.level = warning",
+        f"log.console = {str(console).lower()}",
+        *(["log.file = false"] if console else []),
     ]
     if management_port is not None:
         lines += [f"management.tcp.ip = {LOOPBACK}", f"management.tcp.port = {management_port}"]

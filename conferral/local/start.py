@@ -17,10 +17,11 @@ from conferral.local.infrastructure import Infrastructure, infrastructure_progra
 from conferral.local.places import CHECKOUT, Places
 from conferral.local.ports import HOST, load_ports
 from conferral.local.program import ROOT_MARK
-from conferral.local.readiness import listens, not_ready
+from conferral.local.readiness import not_ready
 from conferral.local.roles import Surroundings, role_programs, store_environment
 from conferral.local.run_file import Addresses
 from conferral.local.secret_files import load_secrets
+from conferral.local.servers import ServerNotReady, wait_for_store
 from conferral.local.system import LocalSystem, Step, only_one
 from conferral.runtime.rpc_client import RpcClient
 
@@ -54,10 +55,10 @@ def running(places: Places, reporter: Reporter) -> Iterator[Running]:
 
     :raises CannotStart: the text says why, and what to do.
     """
-    server = ensure_server(reporter.say)
+    in_container = not ensure_server(reporter.say)
     with only_one(places):
         ports = load_ports(places.ports_file, (*infrastructure.PORT_NAMES, *roles.PORT_NAMES))
-        parts = Infrastructure(places, ports, load_secrets(places.secrets), server)
+        parts = Infrastructure(places, ports, load_secrets(places.secrets), in_container)
         addresses = _addresses(parts)
         surroundings = Surroundings(addresses, ports, parts.secrets)
         infra, services = infrastructure_programs(parts), role_programs(surroundings)
@@ -103,7 +104,14 @@ def _addresses(parts: Infrastructure) -> Addresses:
 
 
 def _store_check(parts: Infrastructure) -> Callable[[], str | None]:
-    return lambda: None if listens(parts.ports["store"]) else "it does not listen yet"
+    def check() -> str | None:
+        try:
+            wait_for_store(parts.ports["store"], seconds=0)
+        except ServerNotReady:
+            return "it takes no writes yet"
+        return None
+
+    return check
 
 
 def _infrastructure_checks(parts: Infrastructure) -> Mapping[str, Callable[[], str | None]]:
