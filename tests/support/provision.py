@@ -1,0 +1,55 @@
+"""Where the tests' servers come from: the environment, Docker, local processes, or nowhere, which skips or fails."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
+
+import docker
+import pytest
+from docker.errors import DockerException
+
+T = TypeVar("T")
+Source = Callable[[], AbstractContextManager[T]]
+
+
+class NotProvided(Exception):
+    """This source has no such server; its text says why."""
+
+
+@contextmanager
+def first_of(name: str, sources: Sequence[Source[T]]) -> Iterator[T]:
+    """Use the first source that has the server; with none, skip, or fail where CI is set."""
+    reasons = []
+    for source in sources:
+        manager = source()
+        try:
+            server = manager.__enter__()
+        except NotProvided as reason:
+            reasons.append(str(reason))
+            continue
+        try:
+            yield server
+        finally:
+            manager.__exit__(None, None, None)
+        return
+    text = f"no {name}: {'; '.join(reasons)}"
+    if os.environ.get("CI"):
+        pytest.fail(text)
+    pytest.skip(text)
+
+
+def require_docker(image: str) -> None:
+    """Raise NotProvided unless a Docker daemon answers and has, or gets, the image."""
+    if os.environ.get("CONFERRAL_TEST_SERVERS") == "local":
+        raise NotProvided("CONFERRAL_TEST_SERVERS asks for local processes")
+    try:
+        client = docker.from_env(timeout=30)
+        try:
+            client.ping()
+            if not client.images.list(name=image):
+                client.images.pull(image)
+        finally:
+            client.close()
+    except DockerException as error:
+        raise NotProvided(f"Docker does not give {image} ({type(error).__name__})") from None
