@@ -17,9 +17,8 @@ from services.publisher.adapters.design_pool import DesignPool, Entry
 from services.publisher.adapters.design_process import Allowance, DesignLost, DesignProcess, DesignRaised
 from services.publisher.ports import CompiledDesign, Completion, Failure, Recipient
 
-_BATCH = 25
-_MOST_LOSSES = 8
-"""Processes that one chunk may use up; whoever has not been drawn by then fails."""
+_MOST_LOSSES = 5
+"""Processes that one batch may use up; whoever has not been drawn by then fails."""
 
 
 @dataclass
@@ -96,14 +95,10 @@ class DesignHost:
         entry = self._inventory.find(pin)
         digest = digest_of(canonical_json(state))
         work = _Work(entry, pin, state, digest, time.monotonic() + patience)
-        drawn: list[Completion | Failure] = []
-        for start in range(0, len(recipients), _BATCH):
-            batch = recipients[start : start + _BATCH]
-            try:
-                drawn += self._call(work, batch)
-            except (DesignLost, DesignRaised):
-                drawn += [self._single(work, recipient) for recipient in batch]
-        return drawn
+        try:
+            return self._call(work, recipients)
+        except (DesignLost, DesignRaised):
+            return [self._single(work, recipient) for recipient in recipients]
 
     def _single(self, work: _Work, recipient: Recipient) -> Completion | Failure:
         try:

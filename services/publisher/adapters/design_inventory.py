@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class DesignInventory:
-    """The installed designs, looked for once, and again when one is missing or was broken."""
+    """The installed designs, looked for once, and at most once a minute again when one is missing."""
 
     def __init__(self, pool: DesignPool) -> None:
         self._pool = pool
@@ -32,7 +32,7 @@ class DesignInventory:
     def declarations(self) -> Sequence[DesignDeclaration]:
         """Return every design and every distribution that would not load, with its error."""
         with self._lock:
-            self._look(again=any(declaration.error for declaration in self._declarations))
+            self._look(again=False)
             return self._declarations
 
     def find(self, pin: DesignPin) -> Entry:

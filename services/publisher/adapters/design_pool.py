@@ -10,7 +10,7 @@ from typing import Any
 from conferral.contracts.errors import Unavailable
 from services.publisher.adapters.design_process import Allowance, DesignProcess
 
-_LOAD_SECONDS = 20.0
+_LOAD_SECONDS = 10.0
 _WAIT_SECONDS = 8.0
 
 

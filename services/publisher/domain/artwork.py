@@ -3,7 +3,6 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterator
 
 from lxml import etree
 
@@ -15,6 +14,8 @@ from services.publisher.domain import svg_allowed as allowed
 
 _MARKER = re.compile(r"\{\{ ?([a-z][a-z0-9_]*) ?\}\}")
 _DECLARATION = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_PLACE = "<?conferral-drawing?>"
+_ONE_MARKER = f"it does not have exactly one marker {{{{ {DRAWING_SLOT} }}}} inside an svg or g element"
 _PREFIX_LENGTH = 8
 
 
@@ -32,20 +33,21 @@ def artwork_template(svg: str, width: float, height: float, static_runs: tuple[R
     """
     root = _parse(svg)
     prefix = f"a{digest_of(svg.encode())[:_PREFIX_LENGTH]}-"
-    markers = 0
     for count, element in enumerate(root.iter(), start=1):
         if count > allowed.MOST_ELEMENTS:
             raise Refused(f"it has more than {allowed.MOST_ELEMENTS} elements")
+        if not isinstance(element.tag, str):
+            _check_place(element)
+            continue
         _check_element(element)
         _check_attributes(element, prefix)
-        markers += sum(_markers_in(element))
-    if markers != 1:
-        raise Refused(f"it has {markers} markers {{{{ {DRAWING_SLOT} }}}} where there must be exactly one")
     root.set("width", number(width))
     root.set("height", number(height))
     root.set("viewBox", root.get("viewBox") or f"0 0 {number(width)} {number(height)}")
-    template = Template.parse(etree.tostring(root, encoding="unicode"))
-    before, after = template.literals
+    before, *others = etree.tostring(root, encoding="unicode").split(_PLACE)
+    if len(others) != 1:
+        raise Refused(_ONE_MARKER)
+    (after,) = others
     return Template(literals=(before + draw(static_runs), after), slots=(DRAWING_SLOT,))
 
 
@@ -56,15 +58,33 @@ def _parse(svg: str) -> etree._Element:
     if _DECLARATION.search(svg):
         raise Refused("it has a document type or entities")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, huge_tree=False
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, huge_tree=False
     )
     try:
-        root = etree.fromstring(svg.encode(), parser)
+        root = etree.fromstring(_with_place(svg).encode(), parser)
     except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
         raise Refused(f"it is not well-formed XML: {error}") from None
     if root.tag != f"{{{allowed.SVG}}}svg":
         raise Refused(f"its root is not svg in the namespace {allowed.SVG}")
     return root
+
+
+def _with_place(svg: str) -> str:
+    """Put a processing instruction where the marker is: braces that were escaped in the source stay plain text."""
+    for match in _MARKER.finditer(svg):
+        if match[1] != DRAWING_SLOT:
+            line = svg.count("\n", 0, match.start()) + 1
+            raise Refused(f"the marker {match[0]} in line {line} is not {{{{ {DRAWING_SLOT} }}}}")
+    marked, count = _MARKER.subn(_PLACE, svg)
+    if count != 1:
+        raise Refused(_ONE_MARKER)
+    return marked
+
+
+def _check_place(instruction: etree._Element) -> None:
+    parent = instruction.getparent()
+    if parent is None or str(instruction) != _PLACE or _name(parent) not in allowed.MARKER_PARENTS:
+        raise Refused(f"a marker or processing instruction in line {instruction.sourceline} is not inside svg or g")
 
 
 def _check_element(element: etree._Element) -> None:
@@ -82,8 +102,6 @@ def _check_attributes(element: etree._Element, prefix: str) -> None:
         attribute, text = str(key), str(value)
         if attribute not in allowed.ATTRIBUTES:
             raise _refused(element, f"the attribute {attribute} is not allowed")
-        if _MARKER.search(text):
-            raise _refused(element, f"a marker stands in the attribute {attribute}")
         element.set(attribute, _checked_value(element, attribute, text, prefix))
 
 
@@ -115,19 +133,9 @@ def _checked_reference(element: etree._Element, value: str, prefix: str) -> str:
     raise _refused(element, "it refers to something that is neither in the document nor a PNG or JPEG of its own")
 
 
-def _markers_in(element: etree._Element) -> Iterator[int]:
-    """Yield 1 for each marker beside or inside an element's text."""
-    parent = element.getparent()
-    for text, holder in ((element.text, element), (element.tail, parent)):
-        for match in _MARKER.finditer(text or ""):
-            if holder is None or match[1] != DRAWING_SLOT or _name(holder) not in allowed.MARKER_PARENTS:
-                raise _refused(element, f"the marker {match[0]} stands where nothing can be drawn")
-            yield 1
-
-
 def _name(element: etree._Element) -> str | None:
-    """Return the local name; None for what is no SVG element."""
-    if not isinstance(element.tag, str):
+    """Return the local name; None for what is no SVG element, or would be none in HTML, which knows no prefixes."""
+    if not isinstance(element.tag, str) or element.prefix is not None:
         return None
     name = etree.QName(element)
     return name.localname if name.namespace == allowed.SVG else None

@@ -42,9 +42,9 @@ def email_template(source: EmailSource, language: str, direction: Direction) -> 
         raise Refused(f"the MJML does not compile: {error}") from None
     if len(compiled) > _LARGEST_HTML:
         raise Refused(f"the email is larger than {_LARGEST_HTML} characters")
-    lost = set(Template.parse(source.mjml).slots) - set(Template.parse(compiled).slots)
-    if lost:
-        raise Refused(f"the marker {min(lost)} is lost in compiling the MJML")
+    changed = set(Template.parse(source.mjml).slots) ^ set(Template.parse(compiled).slots)
+    if changed:
+        raise Refused(f"the marker {min(changed)} does not survive compiling the MJML")
     _check_html(compiled)
     for name, part in (("HTML", compiled), ("text", source.text)):
         if URL_SLOT not in Template.parse(part).slots:

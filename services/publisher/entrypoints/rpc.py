@@ -1,0 +1,37 @@
+"""``rpc``: previews, and the inventory of designs."""
+
+from functools import partial
+
+from conferral.runtime.rpc_server import run_rpc
+
+from conferral.contracts.rpc.previews import (
+    LIST_INSTALLED_DESIGNS,
+    PREVIEW_CREDENTIAL,
+    InstalledDesigns,
+    ListInstalledDesigns,
+)
+from conferral.runtime.health import Health
+from conferral.runtime.process import install_signal_handlers
+from services.publisher import bootstrap
+from services.publisher.config import PublisherSettings
+from services.publisher.handlers import previews
+
+
+def run(settings: PublisherSettings) -> None:
+    """Answer until asked to stop."""
+    stopping = install_signal_handlers()
+    parts = bootstrap.build(settings)
+    handlers = {
+        PREVIEW_CREDENTIAL: partial(previews.preview_credential, parts.designs, parts.editions),
+        LIST_INSTALLED_DESIGNS: partial(_list_installed_designs, parts),
+    }
+    # Before the first question: a design that hangs while it is imported must not hold up an answer.
+    parts.designs.installed()
+    try:
+        run_rpc(settings.amqp_uri, handlers, Health("publisher", "rpc", settings, lambda: None), stopping)
+    finally:
+        parts.close()
+
+
+def _list_installed_designs(parts: bootstrap.Parts, _: ListInstalledDesigns) -> InstalledDesigns:
+    return previews.list_installed_designs(parts.designs)

@@ -1,0 +1,1 @@
+"""What the publisher does, as plain functions and classes whose dependencies are passed in."""

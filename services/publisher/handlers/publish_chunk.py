@@ -1,0 +1,198 @@
+"""Render one chunk of a publication. Two calls to the store per chunk; nothing per credential leaves this process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from conferral.contracts.actors import Actor
+from conferral.contracts.commands import PublishChunk
+from conferral.contracts.errors import ConferralError, Conflict, DesignFailed, DesignNotInstalled
+from conferral.contracts.operation import Caller
+from conferral.contracts.rpc.publishing import (
+    HAND_BACK_CHUNK,
+    LOAD_CHUNK,
+    RECORD_PUBLISHED,
+    Chunk,
+    ChunkItem,
+    FailedItem,
+    HandBackChunk,
+    LoadChunk,
+    PublishedItem,
+    RecordPublished,
+)
+from services.publisher.domain import drawing, edition_parts, open_badge
+from services.publisher.handlers.editions import Editions, StoredEdition, Subject
+from services.publisher.handlers.patience import Patience, Stopped
+from services.publisher.ports import Completion, Designs, Failure, Recipient, Stopping
+
+ACTOR = Actor(service="publisher")
+BATCH = 25
+"""Credentials in one call of a design: few enough that a hang costs little, enough that a call costs nothing."""
+_CHUNK_SECONDS = 40.0
+"""The lease is 60 seconds; the rest is for the store and the blobs."""
+_BATCH_SECONDS = 15.0
+_NOT_INSTALLED_SECONDS = 60.0
+_TROUBLE_SECONDS = 5.0
+_LONGEST_MESSAGE = 600
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """What publishing needs.
+
+    :param grace: seconds that a chunk may go on after the process was asked to end.
+    """
+
+    store: Caller
+    designs: Designs
+    editions: Editions
+    stopping: Stopping
+    grace: float
+
+
+@dataclass
+class _Results:
+    published: list[PublishedItem] = field(default_factory=list)
+    failed: list[FailedItem] = field(default_factory=list)
+
+    def fail(self, item: ChunkItem, message: str) -> None:
+        self.failed.append(
+            FailedItem(credential_id=item.credential_id, code=DesignFailed.code, message=message[:_LONGEST_MESSAGE])
+        )
+
+
+def publish_chunk(publisher: Publisher, command: PublishChunk) -> None:
+    """Take the chunk, draw it, record it; or hand it back.
+
+    :raises Unavailable: the store does not answer. Its lease runs out, and the chunk is queued again.
+    """
+    names = {"publication_id": command.publication_id, "chunk": command.chunk}
+    scope = {"actor": ACTOR, "organisation_id": command.organisation_id, **names}
+    chunk = publisher.store.call(LOAD_CHUNK, LoadChunk.model_validate(scope))
+    if not chunk.items:
+        log.info("chunk_empty", **names)
+        return None
+    try:
+        results = _render(publisher, chunk)
+    except DesignNotInstalled as error:
+        return _hand_back(publisher, command, chunk.fence, error.message, _NOT_INSTALLED_SECONDS)
+    except Stopped as error:
+        return _hand_back(publisher, command, chunk.fence, str(error), 0.0)
+    except ConferralError as error:
+        return _hand_back(publisher, command, chunk.fence, error.message, _TROUBLE_SECONDS)
+    except Exception as error:
+        # a defect of ours: the store counts the attempts, and the chunk does not stay with this worker
+        log.exception("chunk_failed", **names)
+        return _hand_back(publisher, command, chunk.fence, type(error).__name__, _TROUBLE_SECONDS)
+    answer = {**scope, "fence": chunk.fence, "published": results.published, "failed": results.failed}
+    try:
+        publisher.store.call(RECORD_PUBLISHED, RecordPublished.model_validate(answer))
+    except Conflict:
+        log.info("chunk_taken_over", fence=chunk.fence, **names)
+        return None
+    log.info("chunk_published", published=len(results.published), failed=len(results.failed), **names)
+
+
+def _hand_back(publisher: Publisher, command: PublishChunk, fence: int, reason: str, seconds: float) -> None:
+    request = HandBackChunk(
+        actor=ACTOR,
+        organisation_id=command.organisation_id,
+        publication_id=command.publication_id,
+        chunk=command.chunk,
+        fence=fence,
+        reason=reason[:_LONGEST_MESSAGE],
+        seconds=seconds,
+    )
+    log.info("chunk_handed_back", publication_id=command.publication_id, chunk=command.chunk, reason=reason)
+    try:
+        publisher.store.call(HAND_BACK_CHUNK, request)
+    except Conflict:
+        log.info("chunk_taken_over", publication_id=command.publication_id, chunk=command.chunk)
+
+
+def _render(publisher: Publisher, chunk: Chunk) -> _Results:
+    """Draw every item.
+
+    :raises DesignNotInstalled, Unavailable, Stopped: nothing of the chunk counts.
+    """
+    patience = Patience(publisher.stopping, _CHUNK_SECONDS, publisher.grace)
+    subject = Subject(chunk.organisation, chunk.group, chunk.design)
+    results = _Results()
+    for (language, _), items in _alike(chunk.items).items():
+        try:
+            edition = publisher.editions.stored(subject, language, items[0].url)
+        except DesignFailed as error:
+            for item in items:
+                results.fail(item, error.message)
+            continue
+        for start in range(0, len(items), BATCH):
+            _render_batch(publisher, subject, edition, items[start : start + BATCH], patience, results)
+    fonts = {key for item in results.published for key in item.drawing.fonts}
+    publisher.editions.store_fonts(fonts)
+    return results
+
+
+def _alike(items: Sequence[ChunkItem]) -> dict[tuple[str, str], list[ChunkItem]]:
+    """Sort items by what their editions differ in: language, and the origin that was frozen into their URL."""
+    groups: dict[tuple[str, str], list[ChunkItem]] = {}
+    for item in items:
+        groups.setdefault((item.language, open_badge.Names.of(item.url, "").origin), []).append(item)
+    return groups
+
+
+def _render_batch(
+    publisher: Publisher,
+    subject: Subject,
+    edition: StoredEdition,
+    items: Sequence[ChunkItem],
+    patience: Patience,
+    results: _Results,
+) -> None:
+    recipients = [recipient_of(item) for item in items]
+    seconds = min(patience.remaining(), _BATCH_SECONDS)
+    for item, completion in zip(
+        items,
+        publisher.designs.complete(subject.design, edition.look.state, recipients, seconds),
+        strict=True,
+    ):
+        if isinstance(completion, Failure):
+            results.fail(item, completion.message)
+            continue
+        try:
+            results.published.append(published_item(edition, item, completion))
+        except drawing.Refused as error:
+            results.fail(item, f"{subject.design.plugin_id} {subject.design.plugin_version}: {error}")
+
+
+def recipient_of(item: ChunkItem) -> Recipient:
+    """Return a credential as its design sees it."""
+    content = item.content
+    return Recipient(
+        credential_id=item.credential_id,
+        name=content.name,
+        url=item.url,
+        issue_date=content.issue_date.isoformat(),
+        expiry_date=content.expiry_date.isoformat() if content.expiry_date else None,
+        attributes=content.attributes,
+    )
+
+
+def published_item(edition: StoredEdition, item: ChunkItem, completion: Completion) -> PublishedItem:
+    """Return what is recorded for one credential.
+
+    :raises drawing.Refused: the design drew something that is not allowed.
+    """
+    public = edition_parts.public_attributes(edition.labels, item.content.attributes)
+    return PublishedItem(
+        credential_id=item.credential_id,
+        edition=edition.digest,
+        email=edition.email,
+        language=item.language,
+        public_attributes=public,
+        drawing=drawing.checked_drawing(completion, edition.look.static_fonts),
+        document=open_badge.document_values(item, public, edition.names),
+        email_values=edition_parts.email_values(edition.look, item.content.name, completion.email_values),
+    )
