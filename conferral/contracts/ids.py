@@ -4,7 +4,7 @@ import re
 import secrets
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Strict, StringConstraints
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 LENGTH = 26
@@ -16,6 +16,9 @@ INSTALLATION = "installation"
 
 Id = Annotated[str, StringConstraints(pattern=_PATTERN)]
 """A value made by new_id(), checked on decoding."""
+
+NumberedId = Annotated[tuple[Id, int], Strict(strict=False)]
+"""An id with its revision or fence. JSON has no tuples, so this conversion is lax; what is inside it is not."""
 
 OrganisationId = Annotated[str, StringConstraints(pattern=rf"^([a-z2-7]{{{LENGTH}}}|{INSTALLATION})$")]
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from conferral.contracts.ids import Id
+from conferral.contracts.ids import Id, NumberedId
 from conferral.contracts.message import Day, Instant, Many, Record
 from conferral.contracts.operation import Answer, Operation, Request
 
@@ -84,7 +84,7 @@ class AmendCredential(Request):
 class DeleteCredentials(Request):
     """Drafts only."""
 
-    credentials: Many[tuple[Id, int]]
+    credentials: Many[NumberedId]
     """Pairs of id and revision."""
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from conferral.contracts.ids import Digest, Id
+from conferral.contracts.ids import Digest, Id, NumberedId
 from conferral.contracts.message import Many, Record
 from conferral.contracts.operation import Answer, Operation, Request
 
@@ -63,7 +63,7 @@ class AdvanceDeliveries(Request):
     """Record a window's results and, in the same call, move the next window to ``sending``."""
 
     results: Many[DeliveryResult]
-    begin: Many[tuple[Id, int]]
+    begin: Many[NumberedId]
     """Pairs of delivery id and fence. Recorded as ``sending`` before the final dot of any of them goes out."""
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from conferral.contracts.ids import Id
+from conferral.contracts.ids import Id, NumberedId
 from conferral.contracts.message import Instant, Many, Record
 from conferral.contracts.operation import Answer, Operation, Request
 
@@ -18,7 +18,7 @@ class RequestPublication(Request):
     """Idempotent by ``publication_id``, which the dialog makes: a second Confirm publishes nothing twice."""
 
     publication_id: Id
-    credentials: Annotated[Many[tuple[Id, int]], Field(min_length=1, max_length=MOST_SELECTED)]
+    credentials: Annotated[Many[NumberedId], Field(min_length=1, max_length=MOST_SELECTED)]
     """Pairs of credential id and the revision that the issuer saw."""
 
 
