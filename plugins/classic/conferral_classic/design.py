@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conferral_design_api import (
+    SERIF,
     Attribute,
     CompiledDesign,
     CompileRequest,
@@ -53,6 +54,7 @@ class Classic(Design):
         Option(
             "title", "Title", "text", "", group="Words", help="Left empty: “Certificate of Completion”, translated."
         ),
+        Option("typeface", "Title and name in", "font", SERIF, group="Words", choices=(SERIF, "Cormorant Garamond")),
         Option("seal", "Seal", "toggle", default=True, group="Parts"),
         Option("qr", "QR code", "toggle", default=True, group="Parts", help="Leads to the live credential."),
     )
@@ -73,6 +75,7 @@ class Classic(Design):
             issuer=plain(request.issuer.name),
             achievement=plain(request.achievement.name),
             statement=plain(request.achievement.description),
+            display=str(chosen["typeface"]),
             qr=bool(chosen["qr"]),
             seal=bool(chosen["seal"]),
         )
@@ -107,8 +110,8 @@ class Classic(Design):
 
 def _svg(page: layout.Page, inks: ornament.Inks, *, engraved: bool) -> str:
     size = f'width="{page.width:g}" height="{page.height:g}" viewBox="0 0 {page.width:g} {page.height:g}"'
-    seal = layout.seal_place(page) if page.seal else None
-    sheet = ornament.sheet(page.width, page.height, inks, engraved=engraved, seal_at=seal)
+    seal = ornament.seal(*layout.seal_place(page), inks, star=not _initial(page.issuer)) if page.seal else ""
+    sheet = ornament.sheet(page.width, page.height, inks, engraved=engraved, seal=seal)
     divider = ornament.divider(*layout.divider_place(page), 150, inks)
     # Precise geometry: glyphs are placed by their true widths, as we measured them.
     return (
@@ -118,6 +121,6 @@ def _svg(page: layout.Page, inks: ornament.Inks, *, engraved: bool) -> str:
 
 
 def _initial(name: str) -> str:
-    """Return the first letter for the seal, or nothing when the name begins with something else."""
-    first = next(iter(clusters(name.strip())), "")
-    return first.upper() if first[:1].isalpha() else ""
+    """Return the first letter for the seal; nothing where a lone letter says little or does not sit in the middle."""
+    first = next(iter(clusters(name.strip())), "").upper()
+    return first if first[:1].isalpha() and layout.stands_alone(first) else ""

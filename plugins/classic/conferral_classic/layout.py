@@ -1,10 +1,12 @@
 """Where things are on the sheet: the fixed texts, and one recipient's runs."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from conferral_design_api import (
+    SERIF,
     Direction,
     Fitted,
     Qr,
@@ -28,11 +30,17 @@ _OPPOSITE: Mapping[Anchor, Anchor] = {"start": "end", "middle": "middle", "end":
 
 # Distances from the inner frame's top, of the 630 px that an A4 sheet has between its inner frames.
 _INNER_A4 = 630.0
-_OVERLINE, _TITLE, _DIVIDER, _CERTIFIES, _NAME, _COMPLETED = 52.0, 116.0, 141.0, 179.0, 244.0, 297.0
-_ABOUT_TOP, _ABOUT_BOTTOM = 313.0, 468.0
-_SIGNED, _SEAL = 566.0, 545.0
+_OVERLINE, _TITLE, _DIVIDER, _CERTIFIES, _NAME, _COMPLETED = 46.0, 108.0, 133.0, 169.0, 228.0, 300.0
+_ABOUT_TOP, _ABOUT_BOTTOM = 312.0, 466.0
+_SIGNED, _SEAL = 534.0, 531.0
 _QR_SIZE = 58.0
-_COLUMN = 196.0
+_COLUMN = 206.0
+_COMMAS = {"ar": "\u060c ", "fa": "\u060c ", "ur": "\u060c ", "zh": " ", "ja": " "}
+
+# How much larger a script is set to look as large as Latin letters of the same size.
+_OPTICAL = ((re.compile("[\u0590-\u05ff]"), 1.06), (re.compile("[\u0600-\u08ff]"), 1.2))
+_JOINED = re.compile("[\u0600-\u109f]")
+_IDEOGRAPHS = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,5}")
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class Page:
     statement: str
     qr: bool
     seal: bool
+    display: str = SERIF
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Self:
@@ -80,7 +89,7 @@ class Page:
         return from_start if self.direction == "ltr" else self.width - from_start
 
     def face(
-        self, text: str, *, weight: int = 400, italic: bool = False, spacing: float = 0, first: str = "EB Garamond"
+        self, text: str, *, weight: int = 400, italic: bool = False, spacing: float = 0, first: str = SERIF
     ) -> Typeface:
         """Return the typeface for a text of this page."""
         style: Literal["normal", "italic"] = "italic" if italic else "normal"
@@ -124,7 +133,7 @@ def fixed(page: Page, title: str, initial: str, foil: str) -> tuple[Text, ...]:
     over = overline(page.issuer, page.language)
     runs = [
         *_centred(page, over, _OVERLINE, 16, page.soft, spacing=0.2, weight=500),
-        *_centred(page, title, _TITLE, 52, page.strong, spacing=_title_spacing(title), weight=500),
+        *_centred(page, title, _TITLE, 52, page.strong, spacing=_title_spacing(title), weight=500, first=page.display),
         *_centred(page, words.certifies, _CERTIFIES, 18.5, page.soft, italic=True),
         *_centred(page, words.completed, _COMPLETED, 18.5, page.soft, italic=True),
         *_label(page, words.issued, _date_x(page)),
@@ -144,6 +153,11 @@ def drawn(page: Page, words: Words, recipient: Recipient) -> Iterator[Text | Qr]
     yield from _proof(page, words, recipient)
 
 
+def stands_alone(letter: str) -> bool:
+    """Tell whether a letter looks right by itself: not one of the joined scripts, whose letters sit unevenly."""
+    return not _JOINED.match(letter)
+
+
 def overline(text: str, language: str) -> str:
     """Return text in capitals where that is safe: not in Turkic languages, Greek or German with a sharp s."""
     if language.split("-", maxsplit=1)[0] in {"tr", "az", "el", "lt"} or "ß" in text:
@@ -156,6 +170,10 @@ def _title_spacing(title: str) -> float:
     return 0.28 if title and ord(title[0]) >= 0x2E80 else 0.015  # noqa: PLR2004 - the first CJK radical
 
 
+def _optical(text: str) -> float:
+    return next((factor for script, factor in _OPTICAL if script.search(text)), 1.0)
+
+
 def _centred(
     page: Page,
     text: str,
@@ -166,36 +184,44 @@ def _centred(
     weight: int = 400,
     italic: bool = False,
     spacing: float = 0,
+    first: str = SERIF,
 ) -> Iterator[Text]:
-    face = page.face(text, weight=weight, italic=italic, spacing=spacing)
+    face = page.face(text, weight=weight, italic=italic, spacing=spacing, first=first)
+    size *= _optical(text)
     yield from page.lines(fit_line(plain(text), face, page.box, size, size * 0.45), face, page.y(y), fill)
 
 
 def _name(page: Page, name: str) -> Iterator[Text]:
-    face = page.face(name, weight=500)
-    fitted = fit_lines(name, face, page.box, 62, 20, most=2, comfortable=42)
-    # One line stands on the baseline; of two, the space between them is where its middle was.
-    lift = fitted.size * 0.34 if len(fitted.lines) == 1 else -fitted.size * 0.22
-    yield from page.lines(fitted, face, page.y(_NAME) - 19 + lift, page.ink, leading=1.12)
+    """Set the name: large on one line, or smaller on two around the same middle."""
+    # A name of a few ideographs is set as wide as it is solemn.
+    spacing = 0.14 if _IDEOGRAPHS.fullmatch(name) else 0
+    face = page.face(name, weight=500, spacing=spacing, first=page.display)
+    scale = min(_optical(name), 1.12)
+    fitted = fit_lines(name, face, page.box, 62 * scale, 18, most=2, comfortable=42)
+    if len(fitted.lines) > 1:
+        fitted = fit_lines(name, face, page.box, 41 * scale, 18, most=2)
+    leading = 1.14
+    first = fitted.size * (0.3 - leading / 2 * (len(fitted.lines) - 1))
+    yield from page.lines(fitted, face, page.y(_NAME) + first, page.ink, leading=leading)
 
 
 def _about(page: Page, words: Words, values: Mapping[str, str]) -> Iterator[Text]:
-    """What it was awarded for: one to three blocks, in the middle of their place."""
+    """Say what it was awarded for: one to three blocks, in the middle of their place."""
     course = plain(values.get("course", "")) or page.achievement
     other = page.achievement if course != page.achievement else ""
     blocks: list[tuple[Fitted, Typeface, str, float, float]] = []
     face = page.face(course, weight=600)
-    fitted = fit_lines(course, face, page.box - 60, 30, 15, most=2, comfortable=25)
+    fitted = fit_lines(course, face, page.box - 60, 30 * _optical(course), 15, most=2, comfortable=25)
     blocks.append((fitted, face, page.strong, 1.16, 0))
     statement = page.statement if not other else " \u2014 ".join(filter(None, (other, page.statement)))
     if statement:
         face = page.face(statement)
-        fitted = fit_lines(statement, face, page.box - 150, 16, 11, most=4 - len(fitted.lines))
+        fitted = fit_lines(statement, face, page.box - 150, 16 * _optical(statement), 11, most=4 - len(fitted.lines))
         blocks.append((fitted, face, page.ink, 1.34, 9))
     details = _details(page, words, values)
     if details:
         face = page.face(details, spacing=0.03)
-        blocks.append((fit_line(details, face, page.box - 60, 15, 9), face, page.soft, 1.3, 12))
+        blocks.append((fit_line(details, face, page.box - 60, 15 * _optical(details), 9), face, page.soft, 1.3, 12))
     height = sum(one.size * leading * len(one.lines) + gap for one, _, _, leading, gap in blocks)
     top, bottom = page.y(_ABOUT_TOP), page.y(_ABOUT_BOTTOM)
     y = top + max(0.0, (bottom - top - height) * 0.42)
@@ -218,7 +244,8 @@ def _details(page: Page, words: Words, values: Mapping[str, str]) -> str:
 def _signatures(page: Page, words: Words, recipient: Recipient) -> Iterator[Text]:
     values = recipient.attributes
     place, day = plain(values.get("place", "")), format_date(recipient.issue_date, page.language)
-    yield from _value(page, ", ".join(filter(None, (place, day))), _date_x(page), italic=False)
+    comma = _COMMAS.get(page.language.partition("-")[0], ", ")
+    yield from _value(page, comma.join(filter(None, (place, day))), _date_x(page), italic=False)
     if recipient.expiry_date:
         until = f"{words.valid_until}: {format_date(recipient.expiry_date, page.language)}"
         yield from _label(page, until, _date_x(page), line=1)
@@ -231,7 +258,7 @@ def _signatures(page: Page, words: Words, recipient: Recipient) -> Iterator[Text
 
 
 def _proof(page: Page, words: Words, recipient: Recipient) -> Iterator[Text | Qr]:
-    """The way to the live page, small, in the corner where reading begins."""
+    """Show the way to the live page, small, in the corner where reading begins."""
     edge, bottom = INSET + 17, page.height - INSET - 17
     beside = edge
     if page.qr:
@@ -242,7 +269,7 @@ def _proof(page: Page, words: Words, recipient: Recipient) -> Iterator[Text | Qr
     label = f"{words.credential_id} {recipient.credential_id}"
     for text, up in ((label, 12.0), (address, 0.0)):
         face = page.face(text, first="Inter")
-        fitted = fit_line(text, face, 232, 7.6, 4.6)
+        fitted = fit_line(text, face, 270, 7.8, 4.6)
         yield from page.lines(fitted, face, bottom - up - 1, page.soft, x=page.x(beside), anchor="start")
 
 
@@ -273,11 +300,11 @@ def _signature_x(page: Page) -> float:
 
 def _value(page: Page, text: str, x: float, *, italic: bool) -> Iterator[Text]:
     face = page.face(text, italic=italic)
-    size = 21.0 if italic else 18.0
+    size = (21.0 if italic else 18.0) * _optical(text)
     yield from page.lines(fit_line(text, face, _COLUMN, size, 9), face, page.y(_SIGNED), page.ink, x=x)
 
 
 def _label(page: Page, text: str, x: float, *, line: int = 0) -> Iterator[Text]:
     face = page.face(text, spacing=0.02)
     y = page.y(_SIGNED) + 25 + 16 * line
-    yield from page.lines(fit_line(plain(text), face, _COLUMN, 13, 7.5), face, y, page.soft, x=x)
+    yield from page.lines(fit_line(plain(text), face, _COLUMN, 13 * _optical(text), 7.5), face, y, page.soft, x=x)

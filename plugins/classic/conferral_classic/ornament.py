@@ -8,14 +8,14 @@ from conferral_design_api import mix
 
 from conferral_classic.engraving import TURN, path, rosette, spirograph, strand
 
-MARGIN = 29.0
-"""Paper's edge to the border, about 7.7 mm: most printers reach that far."""
-BAND = 44.0
+MARGIN = 38.0
+"""Paper's edge to the border: 10 mm. Its corners reach 6.5 mm, as far as printers do."""
+BAND = 40.0
 """Width of the border."""
-INSET = MARGIN + BAND + 9
+INSET = MARGIN + BAND + 8
 """Paper's edge to the innermost line."""
 
-_TILE = 44.0
+_TILE = 42.0
 _STRANDS = 8
 
 
@@ -38,16 +38,14 @@ class Inks:
         return mix(self.metal, self.paper, 0.86)
 
 
-def sheet(width: float, height: float, inks: Inks, *, engraved: bool, seal_at: tuple[float, float] | None) -> str:
+def sheet(width: float, height: float, inks: Inks, *, engraved: bool, seal: str) -> str:
     """Return the sheet as SVG elements, without a root."""
     parts = [f'<rect width="{width:g}" height="{height:g}" fill="{inks.paper}"/>']
     if engraved:
         parts += [_watermark(width / 2, height / 2 - 12, inks), *_border(width, height, inks)]
     else:
         parts += _plain_border(width, height, inks)
-    if seal_at:
-        parts += _seal(*seal_at, inks)
-    return "".join(parts)
+    return "".join([*parts, seal])
 
 
 def divider(x: float, y: float, reach: float, inks: Inks) -> str:
@@ -67,7 +65,7 @@ def _frame(inset: float, width: float, height: float, line: float, colour: str) 
 
 
 def _border(width: float, height: float, inks: Inks) -> Iterator[str]:
-    """A braid along the four sides, rosettes on the corners, rules on both its edges."""
+    """Draw a braid along the four sides, rosettes on the corners, rules on both its edges."""
     centre = MARGIN + BAND / 2
     yield "<defs>"
     yield f'<g id="classic-rosette" fill="none">{_corner(inks)}</g>'
@@ -109,14 +107,14 @@ class _Side:
 
 
 def _corner(inks: Inks) -> str:
-    """A medallion that covers the place where two sides meet."""
-    radius = BAND * 0.78
+    """Draw a medallion that covers the place where two sides meet."""
+    radius = BAND * 0.74
     rings = "".join(
         f'<path d="{path(rosette(radius * 0.97, 16, 0.34, TURN * i / 5), 64, closed=True)}"/>' for i in range(5)
     )
     inner = path(spirograph(radius * 0.62, radius * 0.2, 7, 24), 96, closed=True)
     return (
-        f'<path d="{path(rosette(radius + 4, 16, 0.075), 64, closed=True)}" fill="{inks.paper}" '
+        f'<path d="{path(rosette(radius + 3.6, 16, 0.075), 64, closed=True)}" fill="{inks.paper}" '
         f'stroke="{inks.accent}" stroke-width="1.1"/>'
         f'<g stroke="{inks.fine}" stroke-width=".45">{rings}</g>'
         f'<circle r="{radius * 0.645:g}" fill="{inks.paper}" stroke="{inks.accent}" stroke-width=".8"/>'
@@ -127,10 +125,9 @@ def _corner(inks: Inks) -> str:
 
 
 def _watermark(x: float, y: float, inks: Inks) -> str:
-    """A large rosette behind the words."""
-    lines = "".join(path(spirograph(radius, inner, turns, petals), pieces, closed=True) for radius, inner, turns, petals, pieces in (
-        (250, 150, 11, 48, 240), (150, 58, 7, 36, 144),
-    ))  # fmt: skip
+    """Draw a large rosette behind the words."""
+    rings = ((246, 150, 11, 48, 240), (150, 58, 7, 36, 144))
+    lines = "".join(path(spirograph(*ring), pieces, closed=True) for *ring, pieces in rings)
     return f'<path transform="translate({x:g} {y:g})" d="{lines}" fill="none" stroke="{inks.faint}" stroke-width=".6"/>'
 
 
@@ -154,8 +151,13 @@ def _plain_border(width: float, height: float, inks: Inks) -> Iterator[str]:
 SEAL_RADIUS = 52.0
 
 
-def _seal(x: float, y: float, inks: Inks) -> Iterator[str]:
-    """A foil seal with ribbons; the initial in its middle is a text of the caller's."""
+def seal(x: float, y: float, inks: Inks, *, star: bool) -> str:
+    """Return the seal."""
+    return "".join(_seal(x, y, inks, star=star))
+
+
+def _seal(x: float, y: float, inks: Inks, *, star: bool) -> Iterator[str]:
+    """Draw a foil seal with ribbons; the initial in its middle is a text of the caller's, a star stands in for it."""
     light, dark = mix(inks.metal, "#ffffff", 0.5), mix(inks.metal, "#000000", 0.28)
     radius = SEAL_RADIUS
     yield (
@@ -175,12 +177,15 @@ def _seal(x: float, y: float, inks: Inks) -> Iterator[str]:
     yield f'<path d="{lines}" fill="none" stroke="{dark}" stroke-opacity=".62" stroke-width=".42"/>'
     yield (
         f'<circle r="{radius * 0.585:g}" fill="url(#classic-foil)" stroke="{dark}" stroke-width="1"/>'
-        f'<circle r="{radius * 0.53:g}" fill="none" stroke="{light}" stroke-width=".8"/></g>'
+        f'<circle r="{radius * 0.53:g}" fill="none" stroke="{light}" stroke-width=".8"/>'
     )
+    if star:
+        yield f'<path transform="rotate(-90)" d="{_star(radius * 0.33, radius * 0.135, 5)}" fill="{dark}"/>'
+    yield "</g>"
 
 
 def _star(outer: float, inner: float, points: int) -> str:
-    """The pinked edge of a foil seal."""
+    """Return a star; with many points it is the pinked edge of a foil seal."""
     corners = (
         (radius * cos(pi * i / points), radius * sin(pi * i / points))
         for i, radius in ((i, inner if i % 2 else outer) for i in range(2 * points))

@@ -13,16 +13,16 @@ _HYPHENS = frozenset("-\u2010\u2013\u2014/")
 _MINIMUM_BEFORE_HYPHEN = 3
 
 
-def segments(text: str) -> list[str]:
+def segments(text: str, *, hyphens: bool = True) -> list[str]:
     """Split text into pieces between which a line may end; a space stays with the piece before it.
 
     Between ideographs a line may end anywhere but before closing and after opening punctuation; elsewhere after
-    spaces, and after hyphens that have two letters before them.
+    spaces, and, if ``hyphens``, after a hyphen or slash inside a word.
     """
     pieces: list[str] = []
     previous = ""
     for cluster in clusters(text):
-        if pieces and not _may_break(pieces[-1], previous, cluster):
+        if pieces and not _may_break(pieces[-1], previous, cluster, hyphens=hyphens):
             pieces[-1] += cluster
         else:
             pieces.append(cluster)
@@ -30,13 +30,13 @@ def segments(text: str) -> list[str]:
     return pieces
 
 
-def _may_break(piece: str, previous: str, cluster: str) -> bool:
+def _may_break(piece: str, previous: str, cluster: str, *, hyphens: bool) -> bool:
     if cluster.isspace():
         return False
     if previous.isspace() and previous != "\u00a0":
         return True
     if previous in _HYPHENS:
-        return len(piece) >= _MINIMUM_BEFORE_HYPHEN and cluster.isalpha()
+        return hyphens and len(piece) >= _MINIMUM_BEFORE_HYPHEN and cluster.isalpha()
     if not (_IDEOGRAPHIC.match(previous) or _IDEOGRAPHIC.match(cluster)):
         return False
     closes = cluster[0] in _NOT_AT_LINE_START or unicodedata.category(cluster[0]) in {"Pe", "Pf"}

@@ -13,6 +13,8 @@ from conferral_design_api.typefaces import Typeface
 
 ELLIPSIS = "\u2026"
 _BISECTIONS = 12
+# A line that ends within a hyphenated name must make the whole this much larger.
+_WORTH_A_HYPHEN = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +53,26 @@ def fit_lines(
     :param box: width to keep to, in the unit of the sizes.
     """
     text = " ".join(text.split())
-    pieces = segments(text)
+    best = _largest(segments(text, hyphens=False), face, box, size, most, comfortable or size)
+    if best.size < (comfortable or size):
+        hyphenated = _largest(segments(text), face, box, size, most, comfortable or size)
+        best = hyphenated if hyphenated.size > best.size * _WORTH_A_HYPHEN else best
+    return best if best.size >= minimum else _forced(segments(text), face, box, minimum, most)
+
+
+def _largest(pieces: Sequence[str], face: Typeface, box: float, size: float, most: int, comfortable: float) -> Fitted:
+    """Try one line, two lines and so on, until the size is comfortable; else return the largest."""
     widths = [measure(piece, face, 1) for piece in pieces]
-    best: Fitted | None = None
-    for count in range(1, min(most, max(len(pieces), 1)) + 1):
+    best = Fitted(("",), 0, 0)
+    for count in range(1, min(most, len(pieces) or 1) + 1):
         lines = tuple(_balanced(pieces, widths, count))
         widest = max(measure(line, face, 1) for line in lines)
         reached = min(size, box / widest) if widest else size
-        if best is None or reached > best.size:
+        if reached > best.size:
             best = Fitted(lines, reached, widest * reached)
-        if reached >= (comfortable or size):
+        if reached >= comfortable:
             break
-    if best is not None and best.size >= minimum:
-        return best
-    return _forced(pieces, face, box, minimum, most)
+    return best
 
 
 def shorten(text: str, face: Typeface, box: float, size: float) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, Self
 
-from conferral_design_fonts import Style, itemise, manifest, missing
+from conferral_design_fonts import Style, itemise, manifest, missing, nearest_face
 
 SERIF = "EB Garamond"
 SANS = "Inter"
@@ -22,6 +22,8 @@ _SCRIPTS = (
 )
 _HAN = {"JP": "Noto Serif JP", "KR": "Noto Serif KR", "TC": "Noto Serif TC", "SC": "Noto Serif SC"}
 _EMOJI = "Noto Emoji"
+# A wish for 600 or more makes a browser thicken a lighter font (CSS Fonts 4, section 7.2).
+_NEVER_FAKED = 500
 _KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 _HANGUL = re.compile("[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
 _BOPOMOFO = re.compile("[\u3105-\u312f]")
@@ -84,17 +86,27 @@ def typeface(
 ) -> Typeface:
     """Return a typeface with the chain of ``default_families``.
 
-    Letter spacing is dropped where it would tear joined letters apart, italics where the first family cannot draw the
-    whole text (a browser would slant upright letters of another family instead).
+    Letter spacing is dropped where it would tear joined letters apart, and what a browser would have to fake is not
+    asked for: italics that the first family has not for the whole text, a bold that some of its fonts have not.
     """
-    slanted = style == "italic" and not missing(text, (first,), weight, style)
-    return Typeface(
-        default_families(language, text, first),
-        weight,
-        "italic" if slanted else "normal",
-        0 if _JOINED.search(text) else letter_spacing,
-        language,
+    families = default_families(language, text, first)
+    nearest = nearest_face(first, weight, style)
+    slanted = (
+        style == "italic" and nearest is not None and nearest[1] == style and not missing(text, (first,), weight, style)
     )
+    drawn: Style = "italic" if slanted else "normal"
+    spacing = 0 if _JOINED.search(text) else letter_spacing
+    return Typeface(families, _real_weight(text, families, weight, drawn), drawn, spacing, language)
+
+
+def _real_weight(text: str, families: tuple[str, ...], weight: int, style: Style) -> int:
+    """Return the weight, or the boldest below it that a browser draws without smearing lighter letters."""
+    if weight <= _NEVER_FAKED:
+        return weight
+    lightest = min(
+        (manifest()[item.key].weight for item in itemise(text, families, weight, style) if item.key), default=weight
+    )
+    return weight if lightest > _NEVER_FAKED else _NEVER_FAKED
 
 
 _JOINED = re.compile("[\u0600-\u08ff\u0900-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc]")
