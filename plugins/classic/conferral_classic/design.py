@@ -21,6 +21,7 @@ from conferral_design_fonts import clusters
 
 from conferral_classic import layout, ornament
 from conferral_classic.email import email
+from conferral_classic.page import Page, stands_alone
 from conferral_classic.words import words_for
 
 # CSS pixels at 96 per inch.
@@ -64,7 +65,7 @@ class Classic(Design):
         chosen = {option.key: option.default for option in self.options} | dict(request.options)
         width, height = PAGE_SIZES.get(str(chosen["page_size"]), PAGE_SIZES["A4"])
         inks = ornament.Inks(str(chosen["paper"]), str(chosen["accent"]), str(chosen["metal"]))
-        page = layout.Page(
+        page = Page(
             width=width,
             height=height,
             language=request.language,
@@ -92,7 +93,7 @@ class Classic(Design):
 
     def complete(self, state: Mapping[str, Any], recipients: Sequence[Recipient]) -> Sequence[Completion]:
         """Fit each recipient's words. About 0.3 ms each."""
-        page = layout.Page.of(state)
+        page = Page.of(state)
         words = words_for(page.language)
         return [
             Completion(
@@ -108,7 +109,7 @@ class Classic(Design):
         ]
 
 
-def _svg(page: layout.Page, inks: ornament.Inks, *, engraved: bool) -> str:
+def _svg(page: Page, inks: ornament.Inks, *, engraved: bool) -> str:
     size = f'width="{page.width:g}" height="{page.height:g}" viewBox="0 0 {page.width:g} {page.height:g}"'
     seal = ornament.seal(*layout.seal_place(page), inks, star=not _initial(page.issuer)) if page.seal else ""
     sheet = ornament.sheet(page.width, page.height, inks, engraved=engraved, seal=seal)
@@ -123,4 +124,4 @@ def _svg(page: layout.Page, inks: ornament.Inks, *, engraved: bool) -> str:
 def _initial(name: str) -> str:
     """Return the first letter for the seal; nothing where a lone letter says little or does not sit in the middle."""
     first = next(iter(clusters(name.strip())), "").upper()
-    return first if first[:1].isalpha() and layout.stands_alone(first) else ""
+    return first if first[:1].isalpha() and stands_alone(first) else ""

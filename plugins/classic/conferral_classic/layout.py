@@ -2,142 +2,49 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self
 
 from conferral_design_api import (
-    SERIF,
-    Direction,
     Fitted,
     Qr,
     Recipient,
     Text,
     Typeface,
-    direction_of,
     fit_line,
     fit_lines,
     format_date,
     format_number,
     plain,
-    typeface,
 )
 
 from conferral_classic.ornament import INSET
+from conferral_classic.page import Page, joined, optical, overline
 from conferral_classic.words import Words, words_for
 
-Anchor = Literal["start", "middle", "end"]
-_OPPOSITE: Mapping[Anchor, Anchor] = {"start": "end", "middle": "middle", "end": "start"}
-
-# Distances from the inner frame's top, of the 630 px that an A4 sheet has between its inner frames.
-_INNER_A4 = 630.0
+# Distances from the inner frame's top, as Page.y takes them.
 _OVERLINE, _TITLE, _DIVIDER, _CERTIFIES, _NAME, _COMPLETED = 46.0, 108.0, 133.0, 169.0, 228.0, 300.0
 _ABOUT_TOP, _ABOUT_BOTTOM = 312.0, 466.0
 _SIGNED, _SEAL = 534.0, 531.0
 _QR_SIZE = 58.0
 _COLUMN = 206.0
+_DISPLAY_SIZE = 40
 _COMMAS = {"ar": "\u060c ", "fa": "\u060c ", "ur": "\u060c ", "zh": " ", "ja": " "}
 
-# How much larger a script is set to look as large as Latin letters of the same size.
-_OPTICAL = ((re.compile("[\u0590-\u05ff]"), 1.06), (re.compile("[\u0600-\u08ff]"), 1.2))
-_JOINED = re.compile("[\u0600-\u109f]")
 _IDEOGRAPHS = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,5}")
-
-
-@dataclass(frozen=True)
-class Page:
-    """What ``complete`` needs to know of a sheet. JSON-compatible by ``asdict``."""
-
-    width: float
-    height: float
-    language: str
-    direction: Direction
-    ink: str
-    strong: str
-    soft: str
-    issuer: str
-    achievement: str
-    statement: str
-    qr: bool
-    seal: bool
-    display: str = SERIF
-
-    @classmethod
-    def of(cls, state: Mapping[str, Any]) -> Self:
-        """Read what ``state`` wrote."""
-        return cls(**state)
-
-    def state(self) -> dict[str, Any]:
-        """Return this page as JSON-compatible data."""
-        return asdict(self)
-
-    @property
-    def middle(self) -> float:
-        """The vertical axis."""
-        return self.width / 2
-
-    @property
-    def box(self) -> float:
-        """How wide a centred line may be."""
-        return self.width - 2 * INSET - 108
-
-    def y(self, from_top: float) -> float:
-        """Return a height on the sheet for a distance on an A4 sheet."""
-        return INSET + from_top * (self.height - 2 * INSET) / _INNER_A4
-
-    def x(self, from_start: float) -> float:
-        """Return a place on the sheet for a distance from the side where reading begins."""
-        return from_start if self.direction == "ltr" else self.width - from_start
-
-    def face(
-        self, text: str, *, weight: int = 400, italic: bool = False, spacing: float = 0, first: str = SERIF
-    ) -> Typeface:
-        """Return the typeface for a text of this page."""
-        style: Literal["normal", "italic"] = "italic" if italic else "normal"
-        return typeface(self.language, text, first=first, weight=weight, style=style, letter_spacing=spacing)
-
-    def lines(
-        self,
-        fitted: Fitted,
-        face: Typeface,
-        y: float,
-        fill: str,
-        *,
-        x: float | None = None,
-        anchor: Anchor = "middle",
-        leading: float = 1.2,
-    ) -> Iterator[Text]:
-        """Return fitted lines as runs, the first one's baseline at ``y``. ``anchor`` is as reading goes."""
-        physical = anchor if self.direction == "ltr" else _OPPOSITE[anchor]
-        spacing = face.letter_spacing * fitted.size
-        for number, line in enumerate(fitted.lines):
-            yield Text(
-                text=line,
-                # The space after the last letter is drawn as well: half of it goes to the other side.
-                x=(self.middle if x is None else x) + (spacing / 2 if anchor == "middle" else 0),
-                y=y + number * fitted.size * leading,
-                size=fitted.size,
-                families=face.used_by(line),
-                weight=face.weight,
-                style=face.style,
-                fill=fill,
-                anchor=physical,
-                direction=direction_of(line, self.direction),
-                letter_spacing=spacing,
-                language=self.language,
-            )
 
 
 def fixed(page: Page, title: str, initial: str, foil: str) -> tuple[Text, ...]:
     """Return the texts that are the same for everybody."""
     words = words_for(page.language)
-    over = overline(page.issuer, page.language)
+    over, title = overline(page.issuer, page.language), plain(title)
+    over_face = page.face(over, weight=500, spacing=0.2)
+    title_face = page.face(title, weight=500, spacing=_title_spacing(title), first=page.display)
     runs = [
-        *_centred(page, over, _OVERLINE, 16, page.soft, spacing=0.2, weight=500),
-        *_centred(page, title, _TITLE, 52, page.strong, spacing=_title_spacing(title), weight=500, first=page.display),
-        *_centred(page, words.certifies, _CERTIFIES, 18.5, page.soft, italic=True),
-        *_centred(page, words.completed, _COMPLETED, 18.5, page.soft, italic=True),
+        *_centred(page, over, over_face, _OVERLINE, 16, page.soft),
+        *_centred(page, title, title_face, _TITLE, 52, page.strong),
         *_label(page, words.issued, _date_x(page)),
     ]
+    for text, y in ((words.certifies, _CERTIFIES), (words.completed, _COMPLETED)):
+        runs += _centred(page, text, page.face(text, italic=True), y, 18.5, page.soft)
     if page.seal and initial:
         face = page.face(initial, weight=600)
         size = 36.0
@@ -153,42 +60,15 @@ def drawn(page: Page, words: Words, recipient: Recipient) -> Iterator[Text | Qr]
     yield from _proof(page, words, recipient)
 
 
-def stands_alone(letter: str) -> bool:
-    """Tell whether a letter looks right by itself: not one of the joined scripts, whose letters sit unevenly."""
-    return not _JOINED.match(letter)
-
-
-def overline(text: str, language: str) -> str:
-    """Return text in capitals where that is safe: not in Turkic languages, Greek or German with a sharp s."""
-    if language.split("-", maxsplit=1)[0] in {"tr", "az", "el", "lt"} or "ß" in text:
-        return text
-    return text.upper()
-
-
 def _title_spacing(title: str) -> float:
     """East Asian titles are short and stand wide apart."""
     return 0.28 if title and ord(title[0]) >= 0x2E80 else 0.015  # noqa: PLR2004 - the first CJK radical
 
 
-def _optical(text: str) -> float:
-    return next((factor for script, factor in _OPTICAL if script.search(text)), 1.0)
-
-
-def _centred(
-    page: Page,
-    text: str,
-    y: float,
-    size: float,
-    fill: str,
-    *,
-    weight: int = 400,
-    italic: bool = False,
-    spacing: float = 0,
-    first: str = SERIF,
-) -> Iterator[Text]:
-    face = page.face(text, weight=weight, italic=italic, spacing=spacing, first=first)
-    size *= _optical(text)
-    yield from page.lines(fit_line(plain(text), face, page.box, size, size * 0.45), face, page.y(y), fill)
+def _centred(page: Page, text: str, face: Typeface, y: float, size: float, fill: str) -> Iterator[Text]:
+    # Large titles need less help, and have their descenders above the ornament.
+    size *= min(optical(text), 1.06) if size > _DISPLAY_SIZE else optical(text)
+    yield from page.lines(fit_line(text, face, page.box, size, size * 0.45), face, page.y(y), fill)
 
 
 def _name(page: Page, name: str) -> Iterator[Text]:
@@ -196,7 +76,7 @@ def _name(page: Page, name: str) -> Iterator[Text]:
     # A name of a few ideographs is set as wide as it is solemn.
     spacing = 0.14 if _IDEOGRAPHS.fullmatch(name) else 0
     face = page.face(name, weight=500, spacing=spacing, first=page.display)
-    scale = min(_optical(name), 1.12)
+    scale = min(optical(name), 1.06)
     fitted = fit_lines(name, face, page.box, 62 * scale, 18, most=2, comfortable=42)
     if len(fitted.lines) > 1:
         fitted = fit_lines(name, face, page.box, 41 * scale, 18, most=2)
@@ -211,17 +91,18 @@ def _about(page: Page, words: Words, values: Mapping[str, str]) -> Iterator[Text
     other = page.achievement if course != page.achievement else ""
     blocks: list[tuple[Fitted, Typeface, str, float, float]] = []
     face = page.face(course, weight=600)
-    fitted = fit_lines(course, face, page.box - 60, 30 * _optical(course), 15, most=2, comfortable=25)
-    blocks.append((fitted, face, page.strong, 1.16, 0))
+    fitted = fit_lines(course, face, page.box - 60, 30 * optical(course), 15, most=2, comfortable=25)
+    # Arabic and Indic letters reach further down than Latin ones.
+    blocks.append((fitted, face, page.strong, 1.34 if joined(course) else 1.16, 0))
     statement = page.statement if not other else " \u2014 ".join(filter(None, (other, page.statement)))
     if statement:
         face = page.face(statement)
-        fitted = fit_lines(statement, face, page.box - 150, 16 * _optical(statement), 11, most=4 - len(fitted.lines))
+        fitted = fit_lines(statement, face, page.box - 150, 16 * optical(statement), 11, most=4 - len(fitted.lines))
         blocks.append((fitted, face, page.ink, 1.34, 9))
     details = _details(page, words, values)
     if details:
         face = page.face(details, spacing=0.03)
-        blocks.append((fit_line(details, face, page.box - 60, 15 * _optical(details), 9), face, page.soft, 1.3, 12))
+        blocks.append((fit_line(details, face, page.box - 60, 15 * optical(details), 9), face, page.soft, 1.3, 12))
     height = sum(one.size * leading * len(one.lines) + gap for one, _, _, leading, gap in blocks)
     top, bottom = page.y(_ABOUT_TOP), page.y(_ABOUT_BOTTOM)
     y = top + max(0.0, (bottom - top - height) * 0.42)
@@ -300,11 +181,13 @@ def _signature_x(page: Page) -> float:
 
 def _value(page: Page, text: str, x: float, *, italic: bool) -> Iterator[Text]:
     face = page.face(text, italic=italic)
-    size = (21.0 if italic else 18.0) * _optical(text)
+    size = (21.0 if italic else 18.0) * optical(text)
     yield from page.lines(fit_line(text, face, _COLUMN, size, 9), face, page.y(_SIGNED), page.ink, x=x)
 
 
 def _label(page: Page, text: str, x: float, *, line: int = 0) -> Iterator[Text]:
     face = page.face(text, spacing=0.02)
-    y = page.y(_SIGNED) + 25 + 16 * line
-    yield from page.lines(fit_line(plain(text), face, _COLUMN, 13 * _optical(text), 7.5), face, y, page.soft, x=x)
+    y = page.y(_SIGNED) + 25 + 16 * min(optical(text), 1.1) * line
+    yield from page.lines(
+        fit_line(plain(text), face, _COLUMN, 13 * min(optical(text), 1.12), 7.5), face, y, page.soft, x=x
+    )
