@@ -1,5 +1,6 @@
 """The email that leads to the credential: short, without images, readable in light and dark and at any width."""
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -7,6 +8,7 @@ from conferral_design_api import CompileRequest, EmailSource, escape, plain
 
 from conferral_classic.words import Words, words_for
 
+_FIELD = re.compile(r"\[\[(\w+)\]\]")
 _NAME, _URL = "{{ recipient_name }}", "{{ credential_url }}"
 
 
@@ -36,12 +38,9 @@ def email(request: CompileRequest, strong: str, metal: str) -> EmailSource:
         "footer": words.email_footer.format(issuer=issuer),
         "criteria": _criteria(words, request.achievement.criteria, end),
     }
-    mjml = _template()
-    for key, value in fields.items():
-        mjml = mjml.replace(f"[[{key}]]", value)
     return EmailSource(
         subject=plain(words.email_subject.format(achievement=request.achievement.name)),
-        mjml=mjml,
+        mjml=_FIELD.sub(lambda field: fields[field[1]], _template()),
         text=_text(words, request),
     )
 

@@ -21,9 +21,9 @@ from conferral_classic.page import Page, joined, optical, overline
 from conferral_classic.words import Words, words_for
 
 # Distances from the inner frame's top, as Page.y takes them.
-_OVERLINE, _TITLE, _DIVIDER, _CERTIFIES, _NAME, _COMPLETED = 46.0, 108.0, 133.0, 169.0, 228.0, 300.0
+_OVERLINE, _TITLE, _DIVIDER, _CERTIFIES, _NAME, _COMPLETED = 46.0, 106.0, 136.0, 170.0, 228.0, 300.0
 _ABOUT_TOP, _ABOUT_BOTTOM = 312.0, 466.0
-_SIGNED, _SEAL = 534.0, 531.0
+_SIGNED, _SEAL = 534.0, 527.0
 _QR_SIZE = 58.0
 _COLUMN = 206.0
 _DISPLAY_SIZE = 40

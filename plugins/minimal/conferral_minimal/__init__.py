@@ -1,44 +1,80 @@
-"""Minimal: the smallest design."""
+"""Minimal: the smallest design, written to be copied."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from string import Template
 from typing import Any
 
-from conferral_design_api.hookspecs import hookimpl
-from conferral_design_api.types import CompiledDesign, CompileRequest, Completion, Design, EmailSource, Recipient, Text
+import conferral_design_api as api
+
+# A4 landscape in CSS pixels, 96 to the inch.
+WIDTH, HEIGHT, MARGIN = 1122.52, 793.7, 90.0
+
+# SVG for everybody: fixed shapes only. The host puts each recipient's texts where the marker is.
+SHEET = (
+    f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" text-rendering="geometricPrecision">'
+    f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/><rect width="{WIDTH}" height="14" fill="COLOUR"/>'
+    "{{ drawing }}</svg>"
+)
+
+# MJML is compiled once; only the two slots differ between recipients.
+MAIL = Template("""<mjml dir="$direction"><mj-body><mj-section><mj-column>
+<mj-text font-size="18px" line-height="1.5">{{ recipient_name }}<br />$title<br />$issuer</mj-text>
+<mj-button href="{{ credential_url }}" background-color="$colour">$title</mj-button>
+<mj-text><a href="{{ credential_url }}">{{ credential_url }}</a></mj-text>
+</mj-column></mj-section></mj-body></mjml>""")
 
 
-class Minimal(Design):
-    """A name on a sheet."""
+class Minimal(api.Design):
+    """A name, an achievement, who gave it and when."""
 
-    id = "minimal"
-    version = "0.1.0"
-    name = "Minimal"
+    id, version, name = "minimal", "1.0.0", "Minimal"
     description = "A name, an achievement and a date on a quiet sheet."
+    attributes = (api.Attribute("grade", "Grade"),)
+    options = (api.Option("colour", "Colour", "colour", "#0b5c5c"),)
 
-    def compile(self, request: CompileRequest) -> CompiledDesign:
-        """Draw the sheet."""
-        mjml = (
-            "<mjml><mj-body><mj-section><mj-column><mj-text>{{ recipient_name }}</mj-text>"
-            "<mj-button href='{{ credential_url }}'>Open</mj-button></mj-column></mj-section></mj-body></mjml>"
+    def compile(self, request: api.CompileRequest) -> api.CompiledDesign:
+        """Make what all recipients share."""
+        # An option that was never saved is missing; a colour may be too pale for white letters on it.
+        colour = api.legible(str(request.options.get("colour", self.options[0].default)), "#ffffff")
+        title, issuer = request.achievement.name, request.issuer.name
+        words = {"title": title, "issuer": issuer, "colour": colour, "direction": request.direction}
+        # escape() is for markup, plain() for where there is none.
+        mjml = MAIL.substitute({word: api.escape(value) for word, value in words.items()})
+        text = f"{{{{ recipient_name }}}}\n{api.plain(title)}\n{api.plain(issuer)}\n\n{{{{ credential_url }}}}\n"
+        return api.CompiledDesign(
+            width=WIDTH,
+            height=HEIGHT,
+            svg=SHEET.replace("COLOUR", colour),
+            email=api.EmailSource(subject=api.plain(title), mjml=mjml, text=text),
+            state={"title": title, "issuer": issuer, "language": request.language},  # JSON; complete() gets it back
         )
-        return CompiledDesign(
-            width=1123,
-            height=794,
-            svg='<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1123 794">{{ drawing }}</svg>',
-            email=EmailSource(subject="{{ recipient_name }}", mjml=mjml, text="{{ credential_url }}"),
-            state={"title": request.achievement.name},
+
+    def complete(self, state: Mapping[str, Any], recipients: Sequence[api.Recipient]) -> Sequence[api.Completion]:
+        """Fit each recipient's words; called with a batch, answers in its order."""
+        return [self._completion(state, recipient) for recipient in recipients]
+
+    def _completion(self, state: Mapping[str, Any], recipient: api.Recipient) -> api.Completion:
+        date = api.format_date(recipient.issue_date, state["language"])
+        grade = recipient.attributes.get("grade", "")
+        lines = (
+            (recipient.name, 360, 64, 600),
+            (" \u00b7 ".join(filter(None, (state["title"], grade))), 430, 28, 400),
+            (f"{state['issuer']} \u00b7 {date}", 480, 18, 400),
         )
+        runs = [self._line(state["language"], *line) for line in lines]
+        return api.Completion(runs=tuple(runs), alternative=f"{recipient.name}: {state['title']}, {date}")
 
-    def complete(self, state: Mapping[str, Any], recipients: Sequence[Recipient]) -> Sequence[Completion]:
-        """Write the name."""
-        families = ("EB Garamond",)
-        return [
-            Completion((Text(one.name, 561, 400, 60, families),), alternative=f"{state['title']}, {one.name}")
-            for one in recipients
-        ]
+    def _line(self, language: str, words: str, y: float, size: float, weight: int) -> api.Text:
+        words = api.plain(words)
+        face = api.typeface(language, words, first=api.SANS, weight=weight)
+        # Smaller if need be, down to 40 %, then with an ellipsis: never wider than the sheet.
+        fitted = api.fit_line(words, face, WIDTH - 2 * MARGIN, size, size * 0.4)
+        (line,), direction = fitted.lines, api.direction_of(words, api.direction_of_language(language))
+        families = face.used_by(line)
+        return api.Text(line, WIDTH / 2, y, fitted.size, families, face.weight, direction=direction, language=language)
 
 
-@hookimpl
-def conferral_register_designs() -> Iterable[Design]:
-    """Offer Minimal."""
+@api.hookimpl
+def conferral_register_designs() -> Iterable[api.Design]:
+    """Offer Minimal to the host, which finds this module by its entry point (see pyproject.toml)."""
     return (Minimal(),)
