@@ -128,10 +128,7 @@ class Organisations(Protocol):
     def add(self, scope: OrganisationScope, organisation: Document, *, session: Session) -> None:
         """Store a new one."""
 
-    def named(self, scope: SystemScope, name: str) -> list[Document]:
-        """Return those of this very name."""
-
-    def names(self, scope: SystemScope, organisation_ids: Sequence[str]) -> Mapping[str, Document]:
+    def many(self, scope: SystemScope, organisation_ids: Sequence[str]) -> Mapping[str, Document]:
         """Return several by id."""
 
 

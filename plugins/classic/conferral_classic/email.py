@@ -4,11 +4,14 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from conferral_design_api import CompileRequest, EmailSource, escape, plain
+from conferral_design_api import CompileRequest, Direction, EmailSource, escape, plain
 
 from conferral_classic.words import Words, words_for
 
 _FIELD = re.compile(r"\[\[(\w+)\]\]")
+# MJML sets its columns from left to right, whatever the document's direction: each text says its own.
+_CRITERIA = """<mj-text align="{end}" mj-class="label" padding-top="28px"><div dir="{dir}">{label}</div></mj-text>
+<mj-text align="{end}" mj-class="soft" padding-top="4px"><div dir="{dir}">{paragraphs}</div></mj-text>"""
 _NAME, _URL = "{{ recipient_name }}", "{{ credential_url }}"
 
 
@@ -36,7 +39,7 @@ def email(request: CompileRequest, strong: str, metal: str) -> EmailSource:
         "button": words.email_button,
         "link": words.email_link,
         "footer": words.email_footer.format(issuer=issuer),
-        "criteria": _criteria(words, request.achievement.criteria, end),
+        "criteria": _criteria(words, request.achievement.criteria, end, request.direction),
     }
     return EmailSource(
         subject=plain(words.email_subject.format(achievement=request.achievement.name)),
@@ -45,14 +48,11 @@ def email(request: CompileRequest, strong: str, metal: str) -> EmailSource:
     )
 
 
-def _criteria(words: Words, criteria: str, end: str) -> str:
+def _criteria(words: Words, criteria: str, end: str, direction: Direction) -> str:
     if not criteria.strip():
         return ""
     paragraphs = "<br />".join(escape(line) for line in criteria.strip().splitlines())
-    return (
-        f'<mj-text align="{end}" mj-class="label" padding-top="28px">{words.email_criteria}</mj-text>'
-        f'<mj-text align="{end}" mj-class="soft" padding-top="4px">{paragraphs}</mj-text>'
-    )
+    return _CRITERIA.format(end=end, label=words.email_criteria, paragraphs=paragraphs, dir=direction)
 
 
 def _text(words: Words, request: CompileRequest) -> str:

@@ -31,11 +31,10 @@ from conferral_design_api.types import (
 LARGEST_SVG = 90_000
 """Bytes; it is stored once for all recipients, but sent with every page."""
 
-ALLOWED_ELEMENTS = frozenset(
-    ("svg", "defs", "g", "symbol", "use", "title", "desc", "text", "tspan", "image")
-    + ("path", "rect", "circle", "ellipse", "line", "polyline", "polygon")
-    + ("linearGradient", "radialGradient", "stop", "clipPath", "mask", "pattern")
-)
+_STRUCTURE = ("svg", "defs", "g", "symbol", "use", "title", "desc", "text", "tspan", "image")
+_SHAPES = ("path", "rect", "circle", "ellipse", "line", "polyline", "polygon")
+_PAINTS = ("linearGradient", "radialGradient", "stop", "clipPath", "mask", "pattern")
+ALLOWED_ELEMENTS = frozenset((*_STRUCTURE, *_SHAPES, *_PAINTS))
 """What the host lets through; everything else is removed."""
 
 SAMPLE_NAMES = (
@@ -118,9 +117,7 @@ def _compiled_and_completed(design: Design, request: CompileRequest) -> Iterator
     state = json.loads(json.dumps(compiled.state))
     if state != compiled.state:
         yield "state changes in a round trip through JSON"
-    full = {
-        one.key: _SAMPLE_TYPES.get(one.type, one.choices[0] if one.choices else "Sample") for one in design.attributes
-    }
+    full = {one.key: _SAMPLES.get(one.type, (*one.choices, "Sample")[0]) for one in design.attributes}
     people = [sample_recipient(name, **values) for name in SAMPLE_NAMES for values in ({}, full)]
     completions = design.complete(state, people)
     if len(completions) != len(people):

@@ -23,11 +23,7 @@ class Organisations(Repository):
         """Store a new one."""
         self._rows.insert_one(versioned({**organisation, "_id": scope.organisation_id}), session=session)
 
-    def named(self, scope: SystemScope, name: str) -> list[Document]:
-        """Return those of this very name."""
-        return list(self._rows.find({"name": name}, comment=scope.comment))
-
-    def names(self, scope: SystemScope, organisation_ids: Sequence[str]) -> Mapping[str, Document]:
+    def many(self, scope: SystemScope, organisation_ids: Sequence[str]) -> Mapping[str, Document]:
         """Return several by id."""
         found = self._rows.find({"_id": {"$in": list(organisation_ids)}}, comment=scope.comment)
         return {organisation["_id"]: organisation for organisation in found}

@@ -75,25 +75,33 @@ def publish_chunk(publisher: Publisher, command: PublishChunk) -> None:
     if not chunk.items:
         log.info("chunk_empty", **names)
         return None
-    try:
-        results = _render(publisher, chunk)
-    except DesignNotInstalled as error:
-        return _hand_back(publisher, command, chunk.fence, error.message, _NOT_INSTALLED_SECONDS)
-    except Stopped as error:
-        return _hand_back(publisher, command, chunk.fence, str(error), 0.0)
-    except ConferralError as error:
-        return _hand_back(publisher, command, chunk.fence, error.message, _TROUBLE_SECONDS)
-    except Exception as error:
-        # a defect of ours: the store counts the attempts, and the chunk does not stay with this worker
-        log.exception("chunk_failed", **names)
-        return _hand_back(publisher, command, chunk.fence, type(error).__name__, _TROUBLE_SECONDS)
+    results = _render_or_hand_back(publisher, command, chunk)
+    if results is None:
+        return
     answer = {**scope, "fence": chunk.fence, "published": results.published, "failed": results.failed}
     try:
         publisher.store.call(RECORD_PUBLISHED, RecordPublished.model_validate(answer))
     except Conflict:
         log.info("chunk_taken_over", fence=chunk.fence, **names)
-        return None
+        return
     log.info("chunk_published", published=len(results.published), failed=len(results.failed), **names)
+
+
+def _render_or_hand_back(publisher: Publisher, command: PublishChunk, chunk: Chunk) -> _Results | None:
+    try:
+        return _render(publisher, chunk)
+    except DesignNotInstalled as error:
+        reason, seconds = error.message, _NOT_INSTALLED_SECONDS
+    except Stopped as error:
+        reason, seconds = str(error), 0.0
+    except ConferralError as error:
+        reason, seconds = error.message, _TROUBLE_SECONDS
+    except Exception as error:
+        # a defect of ours: the store counts the attempts, and the chunk does not stay with this worker
+        log.exception("chunk_failed", publication_id=command.publication_id, chunk=command.chunk)
+        reason, seconds = type(error).__name__, _TROUBLE_SECONDS
+    _hand_back(publisher, command, chunk.fence, reason, seconds)
+    return None
 
 
 def _hand_back(publisher: Publisher, command: PublishChunk, fence: int, reason: str, seconds: float) -> None:

@@ -1,0 +1,191 @@
+"""What a published chunk leaves behind: versions, public documents, deliveries, moved credentials. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from conferral.contracts.ids import new_id
+from conferral.contracts.rpc.credentials import CredentialContent
+from conferral.contracts.rpc.publishing import Chunk, ChunkItem, FailedItem, PublishedItem
+from services.credential_store.domain.deliveries import Sender, new_delivery
+from services.credential_store.domain.publication import Change, Document
+from services.credential_store.domain.states import move_credential
+from services.credential_store.domain.timing import Timing
+
+NO_RESULT = ("no_result", "The publisher gave no result for it.")
+_LONGEST_FAILURE = 500
+_WORKING_FIELDS = ("frozen",)
+
+
+@dataclass
+class Results:
+    """What one transaction writes for a chunk."""
+
+    versions: list[Document] = field(default_factory=list)
+    public: list[Document] = field(default_factory=list)
+    deliveries: list[Document] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    superseded: list[str] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
+    failed: int = 0
+    first: int = 0
+    """Published for the first time."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a chunk's credentials share. ``frozen`` holds the profiles of organisation, group and design."""
+
+    organisation_id: str
+    frozen: Document
+    now: datetime
+    timing: Timing
+
+
+def to_chunk(publication: Document, chunk: Document, credentials: Sequence[Document]) -> Chunk:
+    """Return what a publisher is given."""
+    return Chunk.model_validate(
+        {
+            **publication["frozen"][chunk["group_id"]],
+            "publication_id": chunk["publication_id"],
+            "chunk": chunk["chunk"],
+            "fence": chunk["fence"],
+            "items": tuple(_item(credential) for credential in credentials),
+        }
+    )
+
+
+def _item(credential: Document) -> ChunkItem:
+    return ChunkItem(
+        credential_id=credential["_id"],
+        revision=credential["revision"],
+        version=credential["version"],
+        content=CredentialContent.model_validate(credential["content"]),
+        **credential["frozen"],
+    )
+
+
+def results_of(
+    around: Surroundings,
+    credentials: Sequence[Document],
+    published: Sequence[PublishedItem],
+    failed: Sequence[FailedItem],
+) -> Results:
+    """Sort out a publisher's answer. What it says nothing about has failed; what it was not asked is not looked at."""
+    by_id = {item.credential_id: item for item in published}
+    reasons = {item.credential_id: (item.code, item.message) for item in failed}
+    results = Results()
+    for credential in credentials:
+        item = by_id.get(credential["_id"])
+        if item is None:
+            code, message = reasons.get(credential["_id"], NO_RESULT)
+            results.changes.append(failing(credential, code, message, around.now))
+            results.failed += 1
+        else:
+            _publish(around, credential, item, results)
+    return results
+
+
+def failing(credential: Document, code: str, message: str, now: datetime) -> Change:
+    """Return a credential's move to failed, with the reason that its issuer reads. What was published stays so."""
+    text = message[:_LONGEST_FAILURE] or code
+    state = move_credential(credential["state"], "failed")
+    return Change(credential, {"state": state, "failure": text, "updated_at": now}, _WORKING_FIELDS)
+
+
+def _publish(around: Surroundings, credential: Document, item: PublishedItem, results: Results) -> None:
+    delivery = _delivery(around, credential, item)
+    results.versions.append(_version(around, credential, item))
+    results.public.append(_public(around, credential, item))
+    results.deliveries.append(delivery)
+    results.published.append(credential["_id"])
+    if (former := credential.get("published_version")) is None:
+        results.first += 1
+    else:
+        results.superseded.append(version_id(credential["_id"], former))
+    changes = {
+        "state": move_credential(credential["state"], "published"),
+        "published_version": credential["version"],
+        "url": credential["frozen"]["url"],
+        "failure": None,
+        "deliveries": delivery["ordinal"],
+        "delivery_id": delivery["_id"],
+        "delivery_state": "queued",
+        "updated_at": around.now,
+    }
+    results.changes.append(Change(credential, changes, _WORKING_FIELDS))
+
+
+def version_id(credential_id: str, number: int) -> str:
+    """Return a version's ``_id``."""
+    return f"{credential_id}:{number}"
+
+
+def _version(around: Surroundings, credential: Document, item: PublishedItem) -> Document:
+    frozen = {name: value for name, value in credential["frozen"].items() if name not in {"url", "language"}}
+    return {
+        "_id": version_id(credential["_id"], credential["version"]),
+        "schema_version": 1,
+        "credential_id": credential["_id"],
+        "number": credential["version"],
+        "publication_id": credential["publication_id"],
+        "content": credential["content"],
+        "edition": item.edition,
+        "drawing": _drawing(item),
+        "document": item.document.model_dump(mode="json"),
+        "language": item.language,
+        **frozen,
+        "published_at": around.now,
+    }
+
+
+def _drawing(item: PublishedItem) -> Document:
+    """Leave defaults out, but for what tells one kind of run from another: a drawing is stored for years."""
+    runs = [run.model_dump(mode="json", exclude_defaults=True) | {"kind": run.kind} for run in item.drawing.runs]
+    return item.drawing.model_dump(mode="json", exclude_defaults=True) | {"runs": runs}
+
+
+def _public(around: Surroundings, credential: Document, item: PublishedItem) -> Document:
+    content, frozen = credential["content"], credential["frozen"]
+    return {
+        "_id": credential["_id"],
+        "schema_version": 1,
+        "version": credential["version"],
+        "state": "published",
+        "url": frozen["url"],
+        "visibility": around.frozen["group"]["visibility"],
+        "language": item.language,
+        "recipient_name": content["name"],
+        "issue_date": content["issue_date"],
+        "expiry_date": content.get("expiry_date"),
+        "valid_until": frozen["valid_until"],
+        "attributes": item.public_attributes,
+        "edition": item.edition,
+        "drawing": _drawing(item),
+        "document": item.document.model_dump(mode="json"),
+        "published_at": around.now,
+    }
+
+
+def _delivery(around: Surroundings, credential: Document, item: PublishedItem) -> Document:
+    organisation, token = around.frozen["organisation"], new_id()
+    link: Mapping[str, str] = {"credential_url": f"{credential['frozen']['url']}?d={token}"}
+    delivery = new_delivery(
+        around.organisation_id,
+        "credential",
+        Sender(organisation["sender_name"], organisation["sender_address"], organisation.get("reply_to")),
+        (credential["content"]["name"], credential["content"]["email"]),
+        language=item.language,
+        values={**item.email_values, **link},
+        template=item.email,
+        now=around.now,
+        timing=around.timing,
+    )
+    return {
+        **delivery,
+        "credential_id": credential["_id"],
+        "publication_id": credential["publication_id"],
+        "chunk": credential["chunk"],
+        "ordinal": credential.get("deliveries", 0) + 1,
+        "link_token": token,
+    }

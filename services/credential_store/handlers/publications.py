@@ -1,0 +1,127 @@
+"""Confirm, and how far a publication is."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from conferral.contracts.errors import Conflict, NotFound
+from conferral.contracts.rpc import publications as contract
+from conferral.runtime import correlation
+from services.credential_store.domain import profiles
+from services.credential_store.domain.publication import Document, Pair, counts_of, status_of
+from services.credential_store.handlers.context import Context, Handlers
+from services.credential_store.ports import Duplicate
+
+
+def request_publication(context: Context, request: contract.RequestPublication) -> contract.PublicationAnswer:
+    """Store what is to be published, with everything that its look depends on, and answer; the relay does the rest.
+
+    Once for each ``publication_id``: a repetition is answered with what the first one began.
+
+    :raises NotFound: none of the credentials exists here, or the id is somebody else's publication.
+    """
+    store, scope = context.store, context.organisation
+    if store.publishing.publications.get(scope, request.publication_id) is not None:
+        return _answer(context, request.publication_id)
+    revisions = dict(request.credentials)
+    groups = store.publishing.credentials.groups_of(scope, list(revisions))
+    if not groups:
+        raise NotFound("There are no such credentials.")
+    # By group, so that a chunk is of one group; what is not there (any more) is skipped at the end.
+    pairs = sorted(revisions.items(), key=lambda pair: (groups.get(pair[0], "~"), pair[0]))
+    publication = _publication(context, request.publication_id, pairs, sorted(set(groups.values())))
+
+    def work(session: Any) -> None:
+        store.publishing.publications.add(scope, publication, pairs, session=session)
+        details = {"selected": len(pairs), "groups": len(publication["frozen"])}
+        store.audit.add(
+            scope, context.actor_id, "request_publication", request.publication_id, details, session=session
+        )
+
+    with suppress(Duplicate):  # the same Confirm, a moment earlier
+        store.transaction(work)
+    return _answer(context, request.publication_id)
+
+
+def get_publication(context: Context, request: contract.GetPublication) -> contract.PublicationAnswer:
+    """Return one publication and where it stands.
+
+    :raises NotFound: the organisation has none of this id.
+    """
+    return _answer(context, request.publication_id)
+
+
+def list_publications(context: Context, request: contract.ListPublications) -> contract.Publications:
+    """Return the latest publications, newest first."""
+    found = context.store.publishing.publications.latest(context.organisation, request.limit)
+    return contract.Publications(publications=tuple(_summaries(context, found)))
+
+
+def _publication(context: Context, publication_id: str, pairs: Sequence[Pair], group_ids: Sequence[str]) -> Document:
+    """Freeze organisation, groups and designs as they are now."""
+    organisation = context.store.organisations.get(context.organisation)
+    if organisation is None:
+        raise NotFound("There is no such organisation.")
+    now = context.clock()
+    return {
+        "_id": publication_id,
+        "schema_version": 1,
+        "requested_by": context.actor_id,
+        "requested_at": now,
+        "status": "expanding",
+        "selected": len(pairs),
+        "expanded": 0,
+        "skipped": 0,
+        "chunks": 0,
+        "frozen": {group_id: _frozen(context, organisation, group_id) for group_id in group_ids},
+        "key_id": organisation["key_id"],
+        "correlation_id": correlation.current(),
+        "sweep_at": now,
+    }
+
+
+def _frozen(context: Context, organisation: Document, group_id: str) -> Document:
+    store, scope = context.store, context.organisation
+    group = store.groups.get(scope, group_id)
+    design = store.designs.get(scope, group["content"]["design_id"]) if group else None
+    if group is None or design is None:
+        raise Conflict("A group's design is gone.")
+    return {
+        "organisation": profiles.organisation_profile(organisation).model_dump(mode="json"),
+        "group": profiles.group_profile(group).model_dump(mode="json"),
+        "design": profiles.design_pin(design).model_dump(mode="json"),
+    }
+
+
+def _answer(context: Context, publication_id: str) -> contract.PublicationAnswer:
+    publication = context.store.publishing.publications.get(context.organisation, publication_id)
+    if publication is None:
+        raise NotFound("There is no such publication.")
+    return contract.PublicationAnswer(publication=_summaries(context, [publication])[0])
+
+
+def _summaries(context: Context, publications: Sequence[Document]) -> list[contract.PublicationSummary]:
+    chunks: dict[str, list[Document]] = {publication["_id"]: [] for publication in publications}
+    for chunk in context.store.publishing.chunks.of(context.organisation, list(chunks)):
+        chunks[chunk["publication_id"]].append(chunk)
+    summaries = []
+    for publication in publications:
+        counts = counts_of(publication, chunks[publication["_id"]])
+        summaries.append(
+            contract.PublicationSummary(
+                id=publication["_id"],
+                status=status_of(publication, counts),
+                counts=counts,
+                groups=tuple(frozen["group"]["name"] for frozen in publication["frozen"].values()),
+                requested_by=publication["requested_by"],
+                requested_at=publication["requested_at"],
+            )
+        )
+    return summaries
+
+
+HANDLERS: Handlers = {
+    contract.REQUEST_PUBLICATION: request_publication,
+    contract.GET_PUBLICATION: get_publication,
+    contract.LIST_PUBLICATIONS: list_publications,
+}

@@ -1,0 +1,1 @@
+"""The web front end: the issuers' dashboard and the recipients' public pages."""

@@ -1,0 +1,50 @@
+"""``python -m services.issuer_web dashboard|public``."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from conferral.runtime.config import load
+from flask import Flask
+
+from conferral.runtime import logging
+from services.issuer_web import bootstrap
+from services.issuer_web.config import DashboardSettings, PublicSettings, WebSettings
+from services.issuer_web.entrypoints.server import Server
+
+ROLES: dict[str, tuple[type[WebSettings], Callable[[Any], bootstrap.Running]]] = {
+    "dashboard": (DashboardSettings, bootstrap.build_dashboard),
+    "public": (PublicSettings, bootstrap.build_public),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one role until it is told to stop; return the exit code."""
+    if len(arguments) != 1 or arguments[0] not in ROLES:
+        sys.stderr.write(f"usage: python -m services.issuer_web {'|'.join(ROLES)}\n")
+        return 2
+    role = arguments[0]
+    kind, build = ROLES[role]
+    settings = load(kind)
+    logging.configure(bootstrap.SERVICE, role, settings.log_level)
+    closing: list[Callable[[], None]] = []
+
+    def in_worker() -> Flask:
+        running = build(settings)
+        health = bootstrap.health(settings, role, running.ready)
+        closing.append(running.close)
+        closing.append(health.close)
+        return running.app
+
+    def close() -> None:
+        for step in closing:
+            step()
+
+    Server(
+        in_worker, close, settings.http_host, settings.http_port, settings.http_threads, settings.shutdown_grace
+    ).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The outside world: the store's reader, the bus, files."""

@@ -1,0 +1,1 @@
+"""What the forms mean, without a framework."""

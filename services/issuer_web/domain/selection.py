@@ -1,0 +1,57 @@
+"""Ticked rows. A tick box's value says what was seen: ``<id>:<revision>:<group id>:<flags>``.
+
+The store decides by id and revision alone; group and flags only tell the dialog what to name and to warn of.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from conferral.contracts.ids import is_id
+from conferral.contracts.rpc.credentials import CredentialSummary
+from conferral.contracts.rpc.publications import MOST_SELECTED
+
+INCOMPLETE, EXPIRED, FUTURE = "i", "e", "f"
+_PARTS = 4
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What was ticked."""
+
+    values: tuple[str, ...] = ()
+    credentials: tuple[tuple[str, int], ...] = ()
+    groups: tuple[str, ...] = ()
+    """Ids, in the order in which they appear."""
+    warnings: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def publishable(self) -> int:
+        """How many are complete."""
+        return len(self.credentials) - self.warnings[INCOMPLETE]
+
+
+def tick_value(credential: CredentialSummary, today: date) -> str:
+    """Return the value of a row's tick box."""
+    content = credential.content
+    flags = INCOMPLETE if credential.incomplete else ""
+    flags += EXPIRED if content.expiry_date and content.expiry_date < today else ""
+    flags += FUTURE if content.issue_date > today else ""
+    return f"{credential.id}:{credential.revision}:{credential.group_id}:{flags}"
+
+
+def read_ticks(values: Iterable[str]) -> Selection:
+    """Collect ticked rows; what is malformed or ticked twice is left out."""
+    seen: dict[str, tuple[str, int, str, str]] = {}
+    for value in values:
+        parts = value.split(":")
+        if len(parts) == _PARTS and is_id(parts[0]) and is_id(parts[2]) and parts[1].isdecimal():
+            seen.setdefault(parts[0], (value, int(parts[1]), parts[2], parts[3]))
+    kept = dict(list(seen.items())[:MOST_SELECTED])
+    return Selection(
+        values=tuple(value for value, *_ in kept.values()),
+        credentials=tuple((key, revision) for key, (_, revision, _, _) in kept.items()),
+        groups=tuple(dict.fromkeys(group for *_, group, _ in kept.values())),
+        warnings=Counter(flag for *_, flags in kept.values() for flag in set(flags)),
+    )

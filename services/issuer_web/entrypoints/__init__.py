@@ -1,0 +1,1 @@
+"""HTTP: one Flask application per role, and the server that runs it."""

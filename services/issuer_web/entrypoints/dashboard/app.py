@@ -1,0 +1,78 @@
+"""The dashboard as a Flask application."""
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, request
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from services.issuer_web.entrypoints import assets, security
+from services.issuer_web.entrypoints.dashboard import (
+    accounts,
+    credentials,
+    drafts,
+    errors,
+    groups,
+    presentation,
+    publications,
+)
+from services.issuer_web.entrypoints.dashboard.context import IdConverter, Parts, add_organisation
+from services.issuer_web.entrypoints.dashboard.session import CookieSessions
+from services.issuer_web.entrypoints.observing import observe
+
+FORM_LIFETIME = 12 * 3600
+"""Seconds for which a form may be filled in: a long list of recipients takes an afternoon."""
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes: a form of 500 recipients with all attributes."""
+OF_AN_ORGANISATION = (groups.routes, drafts.routes, credentials.routes, publications.routes)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Settings of the application. ``proxies``: how many in front of it are trusted to name the client."""
+
+    secret_key: str
+    trusted_hosts: tuple[str, ...] = ()
+    secure_cookies: bool = True
+    proxies: int = 0
+
+
+def create_app(parts: Parts, options: Options) -> Flask:
+    """Build the application."""
+    app = Flask("services.issuer_web", static_folder=None)
+    app.config.update(
+        SECRET_KEY=options.secret_key,
+        SESSION_COOKIE_SECURE=options.secure_cookies,
+        TRUSTED_HOSTS=list(options.trusted_hosts) or None,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        WTF_CSRF_TIME_LIMIT=FORM_LIFETIME,
+        BABEL_DEFAULT_LOCALE="en",
+    )
+    app.extensions["conferral"] = parts
+    app.extensions["show_again"] = {"drafts.create": drafts.show_again}
+    app.session_interface = CookieSessions(secure=options.secure_cookies)
+    app.url_map.converters["id"] = IdConverter
+    if options.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=options.proxies, x_proto=options.proxies)  # type: ignore[method-assign]
+    app.url_defaults(add_organisation)
+    observe(app, "dashboard")
+    Babel(app)
+    CSRFProtect(app)
+    presentation.install(app)
+    errors.install(app)
+    security.harden(app, referrer="same-origin", secure=options.secure_cookies)
+    app.after_request(_keep_private)
+    app.register_blueprint(assets.blueprint(parts.files))
+    app.register_blueprint(accounts.routes)
+    for routes in OF_AN_ORGANISATION:
+        app.register_blueprint(routes)
+    return app
+
+
+def _keep_private(response: Response) -> Response:
+    """Keep pages out of caches: a page of the dashboard belongs to one person."""
+    if request.blueprint != "assets":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

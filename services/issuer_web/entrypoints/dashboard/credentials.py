@@ -1,0 +1,105 @@
+"""The Credentials Overview, and one credential with its preview."""
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from conferral.contracts.errors import ConferralError
+from conferral.contracts.rpc.credentials import CredentialSummary
+from services.issuer_web.domain.recipients import Block, FormShape, read_blocks
+from services.issuer_web.entrypoints.dashboard.context import (
+    needs,
+    open_shape,
+    organisation_routes,
+    parts,
+    seal,
+    seal_shape,
+    today,
+    unseal,
+    visitor,
+)
+from services.issuer_web.entrypoints.dashboard.errors import status_of
+from services.issuer_web.entrypoints.dashboard.lists import shown_list
+from services.issuer_web.entrypoints.dashboard.previews import drawn
+from services.issuer_web.handlers import credentials, drafts, groups
+
+routes = organisation_routes("credentials")
+
+
+@routes.get("/credentials")
+def index() -> ResponseReturnValue:
+    """List all credentials, newest first."""
+    return render_template("dashboard/credentials.html", **shown_list())
+
+
+@routes.get("/credentials/<id:credential_id>")
+def show(credential_id: str) -> ResponseReturnValue:
+    """Show one credential as its recipient will see it, and everything that was entered."""
+    credential = credentials.get_credential(visitor(), credential_id)
+    return _page(credential, credentials.block_of(credential))
+
+
+@routes.post("/credentials/<id:credential_id>")
+@needs("draft")
+def amend(credential_id: str) -> ResponseReturnValue:
+    """Store what was amended; a colleague's amendment in between is shown, never overwritten."""
+    shape, before = _sealed()
+    block = read_blocks(request.form.items())[0]
+    try:
+        outcome = credentials.amend(visitor(), before, before.revision, shape, block)
+    except ConferralError as error:
+        return _form_alone(shape, before, block, status_of(error), error)
+    if outcome is None:
+        return _form_alone(shape, before, block, 400)
+    if isinstance(outcome, credentials.Clash):
+        return _page(outcome.theirs, block, 409, theirs=credentials.block_of(outcome.theirs))
+    return redirect(url_for("credentials.show", credential_id=credential_id, done="saved"), 303)
+
+
+@routes.post("/credentials/<id:credential_id>/delete")
+@needs("draft")
+def delete(credential_id: str) -> ResponseReturnValue:
+    """Delete a draft."""
+    revision = request.form.get("revision", "", type=int)
+    if not isinstance(revision, int) or not credentials.delete(visitor(), credential_id, revision):
+        return redirect(url_for("credentials.show", credential_id=credential_id, done="not-deleted"), 303)
+    return redirect(url_for("credentials.index", done="deleted"), 303)
+
+
+def _sealed() -> tuple[FormShape, CredentialSummary]:
+    """Return the form's shape and the credential as the person saw it."""
+    before = CredentialSummary.model_validate(unseal("credential", request.form.get("before", "")))
+    return open_shape(request.form.get("shape", "")), before
+
+
+def _page(
+    credential: CredentialSummary, block: Block, status: int = 200, theirs: Block | None = None
+) -> ResponseReturnValue:
+    group = groups.get_group(visitor(), credential.group_id)
+    shape = drafts.shape_for(group, groups.declaration(parts().installed, group), today())
+    url = credential.url or f"{parts().public_url}/c/{credential.id}"
+    drawing = drawn(credentials.preview(parts().caller, group, credential, url))
+    page = _rendered(shape, credential, block, group=group, drawing=drawing, theirs=theirs)
+    response = make_response(page, status)
+    if drawing.policy:
+        response.headers["Content-Security-Policy"] = drawing.policy
+    return response
+
+
+def _form_alone(
+    shape: FormShape, before: CredentialSummary, block: Block, status: int, error: ConferralError | None = None
+) -> ResponseReturnValue:
+    """Show the form with what was typed, without asking anybody for anything."""
+    return _rendered(shape, before, block, error=error), status
+
+
+def _rendered(shape: FormShape, credential: CredentialSummary, block: Block, **values: object) -> str:
+    return render_template(
+        "dashboard/credential.html",
+        credential=credential,
+        block=block,
+        shape=shape,
+        sealed=seal_shape(shape),
+        before=seal("credential", credential.model_dump(mode="json")),
+        today=today(),
+        **values,
+    )

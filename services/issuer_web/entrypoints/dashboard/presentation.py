@@ -1,0 +1,100 @@
+"""Words and helpers that the templates use."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from flask import Flask, g, request
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
+
+from conferral.contracts.errors import ConferralError
+from conferral.contracts.rpc.credentials import CredentialSummary
+from services.issuer_web.domain.selection import tick_value
+from services.issuer_web.entrypoints.dashboard.context import may, membership, parts
+from services.issuer_web.entrypoints.dashboard.forms import PlainForm
+
+STATES: Mapping[str, object] = {
+    "draft": _("Unpublished"),
+    "queued": _("Queued"),
+    "rendering": _("Publishing"),
+    "published": _("Published"),
+    "failed": _("Failed"),
+    "suspended": _("Suspended"),
+    "revoked": _("Revoked"),
+}
+FILTER_STATES = ("draft", "queued", "published", "failed")
+DELIVERIES: Mapping[str, object] = {
+    "queued": _("Email waiting"),
+    "claimed": _("Email waiting"),
+    "sending": _("Email being sent"),
+    "sent": _("Email accepted"),
+    "failed": _("Email failed"),
+    "cancelled": _("Email cancelled"),
+    "unconfirmed": _("Email unconfirmed"),
+}
+DONE: Mapping[str, object] = {
+    "created": _("The group was created. Create its first credentials now."),
+    "saved": _("Your changes were saved. Nothing has been sent."),
+    "deleted": _("The credential was deleted."),
+    "not-deleted": _("The credential was not deleted: somebody changed or published it in between."),
+    "signed-out": _("You are signed out."),
+    "password-set": _("Your new password is set. Sign in with it now."),
+}
+
+
+def install(app: Flask) -> None:
+    """Make the helpers known to the templates."""
+    app.jinja_env.globals.update(
+        static_url=parts_url,
+        may=may,
+        states=STATES,
+        filter_states=FILTER_STATES,
+        deliveries=DELIVERIES,
+        status_class=status_class,
+        tick_value=tick_value,
+        plain_form=PlainForm,
+        transient=is_transient,
+    )
+    app.jinja_env.filters.update(day=day, moment=moment)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_page_values)
+
+
+def _page_values() -> dict[str, object]:
+    return {
+        "person": g.get("person"),
+        "member": membership(),
+        "organisation_id": g.get("organisation_id"),
+        "done": DONE.get(request.args.get("done", "")),
+        "done_bad": request.args.get("done") == "not-deleted",
+    }
+
+
+def parts_url(name: str) -> str:
+    """Return the address of a static file."""
+    return parts().files.url(name)
+
+
+def day(value: date) -> str:
+    """Write a day as the reader's language does."""
+    return format_date(value, "medium", locale=get_locale())
+
+
+def moment(value: datetime) -> str:
+    """Write an instant in the organisation's zone."""
+    member = membership()
+    return format_datetime(value, "medium", ZoneInfo(member.timezone if member else "UTC"), locale=get_locale())
+
+
+def status_class(credential: CredentialSummary) -> str:
+    """Return the look of a credential's status."""
+    if credential.state == "draft" and credential.incomplete:
+        return "incomplete"
+    return credential.state
+
+
+def is_transient(error: ConferralError) -> bool:
+    """Tell whether trying again later can help."""
+    return not error.permanent

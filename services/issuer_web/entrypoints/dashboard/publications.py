@@ -1,0 +1,94 @@
+"""Publish, Confirm, and the page that shows a publication moving."""
+
+from flask import jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from conferral.contracts.errors import ConferralError
+from conferral.contracts.ids import new_id
+from services.issuer_web.domain.selection import Selection, read_ticks
+from services.issuer_web.entrypoints.dashboard.context import (
+    needs,
+    organisation_routes,
+    safe_path,
+    seal,
+    unseal,
+    visitor,
+)
+from services.issuer_web.entrypoints.dashboard.errors import status_of
+from services.issuer_web.handlers import publications
+
+routes = organisation_routes("publications")
+
+
+@routes.get("/publications")
+def index() -> ResponseReturnValue:
+    """List the latest publications."""
+    return render_template("dashboard/publications.html", publications=publications.latest(visitor()))
+
+
+@routes.post("/publications/confirm")
+@needs("publish")
+def confirm() -> ResponseReturnValue:
+    """Name what Confirm would publish: as a dialog's content, or as a page of its own without JavaScript."""
+    selection = read_ticks(request.form.getlist("credential"))
+    back = safe_path(request.form.get("back"))
+    if not selection.credentials:
+        return _dialog("nothing_ticked", back=back)
+    told = publications.prepare(visitor(), new_id(), selection)
+    return _dialog("confirm", told=told, summary=_seal(told), back=back)
+
+
+@routes.post("/publications")
+@needs("publish")
+def publish() -> ResponseReturnValue:
+    """Start the publication. The same dialog's second Confirm leads to the same publication."""
+    selection = read_ticks(request.form.getlist("credential"))
+    publication_id = request.form.get("publication_id", "")
+    try:
+        started = publications.request(visitor(), publication_id, selection)
+    except ConferralError as error:
+        back = safe_path(request.form.get("back"))
+        told = _unseal(request.form.get("summary", ""), publication_id, selection)
+        return _dialog("confirm", told=told, summary=request.form["summary"], back=back, error=error)
+    return redirect(url_for("publications.show", publication_id=started.id), 303)
+
+
+@routes.get("/publications/<id:publication_id>")
+def show(publication_id: str) -> ResponseReturnValue:
+    """Show where a publication stands."""
+    publication = publications.get_publication(visitor(), publication_id)
+    return render_template(
+        "dashboard/publication.html",
+        publication=publication,
+        awaiting=publications.awaiting_email(publication.counts),
+        moving=publications.is_moving(publication),
+    )
+
+
+@routes.get("/publications/<id:publication_id>.json")
+def counts(publication_id: str) -> ResponseReturnValue:
+    """Answer with the counts, for the page to show each second."""
+    publication = publications.get_publication(visitor(), publication_id)
+    return jsonify(
+        **publication.counts.model_dump(),
+        status=publication.status,
+        awaiting=publications.awaiting_email(publication.counts),
+        moving=publications.is_moving(publication),
+    )
+
+
+def _dialog(name: str, *, error: ConferralError | None = None, **values: object) -> ResponseReturnValue:
+    fragment = "X-Conferral-Fragment" in request.headers
+    layout = "dashboard/fragment.html" if fragment else "dashboard/layout.html"
+    page = render_template(f"dashboard/{name}.html", layout=layout, fragment=fragment, error=error, **values)
+    return page, status_of(error) if error else 200
+
+
+def _seal(told: publications.Confirmation) -> str:
+    """Keep what the dialog names inside it, so that it can be shown again when the store does not answer."""
+    return seal("confirmation", [list(told.group_names), told.unnamed_groups, told.sender_name, told.sender_address])
+
+
+def _unseal(sealed: str, publication_id: str, selection: Selection) -> publications.Confirmation:
+    names, unnamed, sender_name, sender_address = unseal("confirmation", sealed)
+    return publications.Confirmation(publication_id, selection, names, unnamed, sender_name, sender_address)

@@ -1,0 +1,1 @@
+"""The side of recipients, and of everybody they show their credential to."""

@@ -1,0 +1,1 @@
+"""What the dashboard does, as plain functions over the bus's port."""

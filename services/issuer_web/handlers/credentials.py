@@ -1,0 +1,118 @@
+"""Lists of credentials, one credential, its preview."""
+
+from dataclasses import dataclass
+
+from conferral.contracts.actors import Actor
+from conferral.contracts.errors import ConferralError, Conflict
+from conferral.contracts.operation import Caller
+from conferral.contracts.rpc import credentials
+from conferral.contracts.rpc.groups import GroupAnswer
+from conferral.contracts.rpc.previews import PREVIEW_CREDENTIAL, Preview, PreviewCredential
+from services.issuer_web.domain.recipients import ATTRIBUTES, Block, FormShape, check
+from services.issuer_web.handlers.visitor import Visitor
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list shows."""
+
+    group_id: str | None = None
+    batch_id: str | None = None
+    state: credentials.CredentialState | None = None
+    search: str = ""
+    cursor: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class PreviewFailure:
+    """Why there is no preview."""
+
+    reason: str
+
+
+def list_credentials(visitor: Visitor, wanted: Filter) -> credentials.Credentials:
+    """Return a page, newest first."""
+    return visitor.ask(
+        credentials.LIST_CREDENTIALS,
+        group_id=wanted.group_id,
+        batch_id=wanted.batch_id,
+        state=wanted.state,
+        search=wanted.search,
+        cursor=wanted.cursor,
+        limit=wanted.limit,
+    )
+
+
+def get_credential(visitor: Visitor, credential_id: str) -> credentials.CredentialSummary:
+    """Return one credential.
+
+    :raises NotFound: unknown, or another organisation's.
+    """
+    return visitor.ask(credentials.GET_CREDENTIAL, credential_id=credential_id).credential
+
+
+def preview(
+    caller: Caller, group: GroupAnswer, credential: credentials.CredentialSummary, url: str
+) -> Preview | PreviewFailure:
+    """Have the credential drawn as its recipient will see it. The page is worth showing without it."""
+    request = PreviewCredential(
+        actor=Actor(service="issuer_web"),
+        organisation_id=group.organisation.id,
+        organisation=group.organisation,
+        group=group.profile,
+        design=group.design,
+        content=credential.content,
+        url=url,
+    )
+    try:
+        return caller.call(PREVIEW_CREDENTIAL, request)
+    except ConferralError as error:
+        return PreviewFailure(error.message)
+
+
+def block_of(credential: credentials.CredentialSummary) -> Block:
+    """Return a credential's values as the form shows them."""
+    content = credential.content
+    typed = {ATTRIBUTES + key: value for key, value in content.attributes.items()}
+    typed |= {"name": content.name, "email": content.email, "issue_date": content.issue_date.isoformat()}
+    if content.expiry_date:
+        typed["expiry_date"] = content.expiry_date.isoformat()
+    return Block(0, typed)
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Somebody else amended the credential in between: ``theirs`` is what is stored now."""
+
+    theirs: credentials.CredentialSummary
+
+
+def amend(
+    visitor: Visitor, credential: credentials.CredentialSummary, revision: int, shape: FormShape, block: Block
+) -> credentials.CredentialSummary | Clash | None:
+    """Store what was typed, if nobody else did in between.
+
+    :returns: None when something is wrong; the block then says what.
+    """
+    content = check(block, shape.attributes)
+    if content is None:
+        return None
+    # What this form does not show stays as it is.
+    kept = {key: value for key, value in credential.content.attributes.items() if ATTRIBUTES + key not in block.typed}
+    content = content.model_copy(
+        update={"attributes": {**kept, **content.attributes}, "language": credential.content.language}
+    )
+    try:
+        answer = visitor.ask(
+            credentials.AMEND_CREDENTIAL, credential_id=credential.id, revision=revision, content=content
+        )
+    except Conflict:
+        return Clash(get_credential(visitor, credential.id))
+    return answer.credential
+
+
+def delete(visitor: Visitor, credential_id: str, revision: int) -> bool:
+    """Delete a draft; tell whether it was one still."""
+    answer = visitor.ask(credentials.DELETE_CREDENTIALS, credentials=((credential_id, revision),))
+    return answer.deleted == 1

@@ -1,0 +1,94 @@
+"""Groups, and the designs that they are drawn by."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conferral.contracts.errors import ConferralError, NotFound
+from conferral.contracts.ids import LENGTH
+from conferral.contracts.rpc import groups
+from conferral.contracts.rpc.previews import DesignDeclaration
+from services.issuer_web.handlers.designs import InstalledDesigns
+from services.issuer_web.handlers.visitor import Visitor
+
+PLUGIN = "plugin:"
+"""Marks a choice that is an installed plugin and not yet a design of the organisation."""
+
+
+@dataclass(frozen=True)
+class DesignChoices:
+    """What the design select offers: value and text."""
+
+    saved: Sequence[tuple[str, str]]
+    installed: Sequence[tuple[str, str]]
+
+    @property
+    def values(self) -> frozenset[str]:
+        """Everything that may be chosen."""
+        return frozenset(value for value, _ in (*self.saved, *self.installed))
+
+
+def list_groups(visitor: Visitor, cursor: str | None = None, limit: int = 50) -> groups.Groups:
+    """Return a page of groups, newest first."""
+    return visitor.ask(groups.LIST_GROUPS, cursor=cursor, limit=limit)
+
+
+def get_group(visitor: Visitor, group_id: str) -> groups.GroupAnswer:
+    """Return one group.
+
+    :raises NotFound: unknown, or another organisation's.
+    """
+    return visitor.ask(groups.GET_GROUP, group_id=group_id)
+
+
+def design_choices(visitor: Visitor, installed: InstalledDesigns) -> DesignChoices:
+    """Return the organisation's designs, and the installed plugins that it has no design of yet."""
+    saved = visitor.ask(groups.LIST_DESIGNS).designs
+    used = {design.pin.plugin_id for design in saved}
+    fresh = [plugin for plugin in installed.usable() if plugin.plugin_id not in used]
+    return DesignChoices(
+        saved=[(design.id, design.name) for design in saved],
+        installed=[(PLUGIN + plugin.plugin_id, plugin.name) for plugin in fresh],
+    )
+
+
+def create_group(
+    visitor: Visitor, installed: InstalledDesigns, group_id: str, design: str, content: dict[str, object]
+) -> groups.GroupAnswer:
+    """Create a group; first its design, when an installed plugin was chosen.
+
+    :param group_id: made with the form, so that submitting twice creates once.
+    :param design: a value of DesignChoices.
+    """
+    design_id = design
+    if design.startswith(PLUGIN):
+        design_id = _create_design(visitor, installed.by_id(design.removeprefix(PLUGIN)))
+    content = groups.GroupContent.model_validate({**content, "design_id": design_id}).model_dump()
+    return visitor.ask(groups.CREATE_GROUP, group_id=group_id, content=groups.GroupContent(**content))
+
+
+def _create_design(visitor: Visitor, plugin: DesignDeclaration | None) -> str:
+    if plugin is None:
+        raise NotFound("This design is no longer installed.")
+    # The same organisation and plugin give the same id, so two colleagues at once make one design and not two.
+    told = f"{visitor.organisation_id}:{plugin.plugin_id}".encode()
+    design_id = base64.b32encode(hashlib.sha256(told).digest()).decode().lower()[:LENGTH]
+    visitor.ask(
+        groups.CREATE_DESIGN,
+        design_id=design_id,
+        name=plugin.name,
+        plugin_id=plugin.plugin_id,
+        plugin_version=plugin.plugin_version,
+        options={option["key"]: option["default"] for option in plugin.options},
+        required_attributes=tuple(attribute.key for attribute in plugin.attributes if attribute.required),
+    )
+    return design_id
+
+
+def declaration(installed: InstalledDesigns, answer: groups.GroupAnswer) -> DesignDeclaration | None:
+    """Return what the group's design declares; None when it cannot be asked or is not installed."""
+    try:
+        return installed.by_id(answer.design.plugin_id)
+    except ConferralError:
+        return None
