@@ -17,6 +17,7 @@ from prometheus_client import Counter as Metric
 from conferral.contracts.actors import Actor
 from conferral.contracts.commands import DeliverEmails
 from conferral.contracts.errors import ConferralError, InvalidMessage, NotFound, Unavailable
+from conferral.contracts.ids import INSTALLATION
 from conferral.contracts.operation import Caller
 from conferral.contracts.rpc.deliveries import (
     ADVANCE_DELIVERIES,
@@ -38,6 +39,7 @@ ACTOR = Actor(service="mailer")
 _LEASE_SHARE = 0.7
 """Of the lease: a window is not begun later than this, so that it ends, as a rule, while it is still held."""
 _SOON = 5.0
+_PROBE_SECONDS = 2.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 
 
@@ -99,6 +101,18 @@ def deliver_emails(command: DeliverEmails, mailer: Mailer) -> None:
     for outcome, count in tally.items():
         _emails.labels(outcome).inc(count)
     _log.info("emails_delivered", claimed=len(claimed.deliveries), **tally)
+
+
+def check_store(store: Caller) -> None:
+    """Ask whether bus and store answer, by claiming nothing.
+
+    :raises Unavailable: they do not.
+    """
+    store.call(
+        CLAIM_DELIVERIES,
+        ClaimDeliveries(actor=ACTOR, organisation_id=INSTALLATION, delivery_ids=()),
+        timeout=_PROBE_SECONDS,
+    )
 
 
 def _windows(deliveries: Sequence[ClaimedDelivery], size: int) -> Iterator[Sequence[ClaimedDelivery]]:

@@ -2,22 +2,21 @@
 
 from functools import partial
 
+from conferral.contracts.commands import DeliverEmails
+from conferral.contracts.topology import DELIVER_QUEUE
 from conferral.runtime.command_worker import CommandWorker
 from conferral.runtime.health import Health
 from conferral.runtime.process import install_signal_handlers
-
-from conferral.contracts.commands import DeliverEmails
-from conferral.contracts.topology import DELIVER_QUEUE
 from services.mailer.bootstrap import build
 from services.mailer.config import MailerSettings
-from services.mailer.handlers import deliver_emails
+from services.mailer.handlers import check_store, deliver_emails
 
 
 def run(settings: MailerSettings) -> None:
     """Work until told to stop."""
     stopping = install_signal_handlers()
     parts = build(settings, stopping)
-    health = Health("mailer", "worker", settings, ready=parts.store.ping)
+    health = Health("mailer", "worker", settings, ready=partial(check_store, parts.store))
     worker = CommandWorker(
         settings.amqp_uri,
         DELIVER_QUEUE,

@@ -67,9 +67,7 @@ class Ledger:
         for result in request.results:
             assert self.states[result.delivery_id] in {"claimed", "sending"}
             self.results[result.delivery_id] = result
-            self.states[result.delivery_id] = (
-                "queued" if result.outcome in {"retry", "release"} else result.outcome
-            )
+            self.states[result.delivery_id] = "queued" if result.outcome in {"retry", "release"} else result.outcome
         begun = [key for key, _ in request.begin if self.states[key] == "claimed" and key not in self.on_hold]
         self.states.update(dict.fromkeys(begun, "sending"))
         return AdvancedDeliveries(begun=tuple(begun))

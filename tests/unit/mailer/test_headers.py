@@ -1,4 +1,5 @@
 import email
+import unicodedata
 from email import policy
 from email.header import decode_header, make_header
 from email.headerregistry import AddressHeader
@@ -15,7 +16,9 @@ NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_
 
 
 def parsed(line: bytes, field: str) -> AddressHeader:
-    return email.message_from_bytes(line + b"\r\n", policy=policy.default)[field]
+    header = email.message_from_bytes(line + b"\r\n", policy=policy.default)[field]
+    assert isinstance(header, AddressHeader)
+    return header
 
 
 def display_name(line: bytes) -> str:
@@ -50,7 +53,7 @@ def test_a_subject_comes_back_with_its_white_space_made_single(text: str) -> Non
     assert all(len(part) <= headers.LINE for part in line.split(b"\r\n"))
     message = email.message_from_bytes(line + b"\r\n", policy=policy.default)
     assert message.keys() == ["Subject"]
-    kept = "".join(c if headers.unicodedata.category(c) not in {"Cc", "Cs", "Zl", "Zp"} else " " for c in text)
+    kept = "".join(c if unicodedata.category(c) not in {"Cc", "Cs", "Zl", "Zp"} else " " for c in text)
     expected = " ".join(part for part in kept.split(" ") if part)
     unfolded = line.decode("ascii").removeprefix("Subject: ").replace("\r\n ", " ").removesuffix("\r\n")
     assert str(make_header(decode_header(unfolded))) == expected
