@@ -1,0 +1,59 @@
+"""``conferral migrate``: indexes, and documents of older schema versions. As often as wanted; while the system runs.
+
+Versions N and N-1 of the code run side by side, so an upgrade only adds what N-1 ignores.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from pymongo import IndexModel
+
+from services.credential_store.adapters.database import Database, translated
+from services.credential_store.adapters.schema import COLLECTIONS, SCHEMA_VERSION, Collection
+from services.credential_store.domain.scope import of_system
+
+_log = structlog.get_logger()
+_PIECE = 100
+
+Document = dict[str, Any]
+UPGRADES: Mapping[str, Mapping[int, Callable[[Document], Document]]] = {}
+"""Collection, version that a document has, and what to set in it to make it the next version's. None so far."""
+
+
+def migrate(database: Database) -> dict[str, int]:
+    """Build what is missing and upgrade what is old; return how many documents were upgraded, by collection.
+
+    :raises Unavailable: the database does not answer; run it again.
+    """
+    upgraded = {}
+    with translated():
+        for spec in COLLECTIONS:
+            _build_indexes(database, spec)
+            upgraded[spec.name] = _upgrade(database, spec)
+        database.collection("migrations").update_one(
+            {"_id": "schema"}, {"$set": {"schema_version": SCHEMA_VERSION, "at": database.now()}}, upsert=True
+        )
+    _log.info("migrated", schema_version=SCHEMA_VERSION, upgraded=sum(upgraded.values()))
+    return {name: count for name, count in upgraded.items() if count}
+
+
+def _build_indexes(database: Database, spec: Collection) -> None:
+    if spec.indexes:
+        models = [IndexModel(list(index.keys), name=index.name, **index.options) for index in spec.indexes]
+        database.collection(spec.name).create_indexes(models)
+
+
+def _upgrade(database: Database, spec: Collection) -> int:
+    """Bring documents on, a version at a time; each is changed only if it is still of the version that was read."""
+    count = 0
+    comment = of_system("migrate").comment
+    rows = database.collection(spec.name)
+    for version, step in sorted(UPGRADES.get(spec.name, {}).items()):
+        for document in rows.find({"schema_version": version}, comment=comment, batch_size=_PIECE):
+            changes = {**step(document), "schema_version": version + 1}
+            outcome = rows.update_one(
+                {"_id": document["_id"], "schema_version": version}, {"$set": changes}, comment=comment
+            )
+            count += outcome.modified_count
+    return count
