@@ -61,6 +61,16 @@ class Health:
                 self._asked_at = time.monotonic()
             return self._reason
 
+    def require(self, ready: Callable[[], None]) -> None:
+        """Ask this too, before what the role asked for itself."""
+        before = self._ready
+
+        def both() -> None:
+            ready()
+            before()
+
+        self._ready = both
+
     def close(self) -> None:
         """Stop serving."""
         self._server.shutdown()

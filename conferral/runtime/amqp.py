@@ -1,0 +1,60 @@
+"""Connections to the broker, and the topology that every process declares when it connects."""
+
+from typing import Any
+
+from kombu import Connection, Exchange, Queue
+
+from conferral.contracts import topology
+
+HEARTBEAT = 10
+"""Seconds."""
+CONNECT_SECONDS = 2.0
+IO_SECONDS = 10.0
+"""Bound on every read and write of the socket that expects an answer."""
+
+
+def connect(amqp_uri: str, *, confirm: bool = False, heartbeat: int = HEARTBEAT) -> Connection:
+    """Return an open connection.
+
+    :param confirm: publishing on its channels waits for the broker's confirm.
+    :raises OSError: the broker cannot be reached within CONNECT_SECONDS.
+    """
+    options: dict[str, Any] = {"confirm_publish": confirm, "read_timeout": IO_SECONDS, "write_timeout": IO_SECONDS}
+    connection = Connection(amqp_uri, heartbeat=heartbeat, connect_timeout=CONNECT_SECONDS, transport_options=options)
+    try:
+        # not ensure_connection(): that retries by itself, and who calls has a deadline
+        connection.connect()
+    except BaseException:
+        connection.collect()
+        raise
+    return connection
+
+
+def errors_of(connection: Connection) -> tuple[type[BaseException], ...]:
+    """Return what a broken connection or channel raises."""
+    return (*connection.connection_errors, *connection.channel_errors, OSError)
+
+
+def exchange(declared: topology.Exchange) -> Exchange:
+    """Return kombu's form of an exchange."""
+    return Exchange(declared.name, type=declared.type, durable=True)
+
+
+def queue(declared: topology.Queue) -> Queue:
+    """Return kombu's form of a queue, bound by its own name."""
+    return Queue(
+        declared.name,
+        exchange=exchange(declared.exchange),
+        routing_key=declared.name,
+        durable=True,
+        queue_arguments=declared.arguments,
+    )
+
+
+def declare_topology(connection: Connection) -> None:
+    """Declare every exchange and queue. Safe to repeat; raises when one exists with other arguments."""
+    with connection.channel() as channel:
+            for declared in topology.EXCHANGES:
+            exchange(declared)(channel).declare()
+        for item in topology.QUEUES:
+            queue(item)(channel).declare()

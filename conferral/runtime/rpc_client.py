@@ -1,0 +1,234 @@
+"""Calls to other services in nameko's RPC protocol, by plain kombu; for processes with threads.
+
+One thread consumes the replies; callers publish on pooled connections and wait, each with one overall deadline. A
+call that fails is not repeated: it may have run.
+"""
+
+import queue as queues
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NoReply
+from contextlib import contextmanager, suppress
+from threading import Event, Lock, Thread
+from typing import Any
+
+from kombu import Connection, Consumer, Exchange, Message, Producer, Queue
+from prometheus_client import Counter, Histogram
+
+from conferral.contracts.errors import BY_CODE, ConferralError, Unavailable
+from conferral.contracts.headers import DEADLINE
+from conferral.contracts.operation import A, Operation, Q
+from conferral.runtime import amqp, correlation
+from conferral.runtime.logging import get_logger
+
+EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
+"""nameko's own; its servers declare it alike."""
+
+_POOL = 8
+_REPLY_QUEUE_EXPIRES = 300_000
+"""Milliseconds that a reply queue outlives its consumer."""
+_UNREACHABLE = "The message bus does not answer. Please try again in a moment."
+_BY_TYPE = {cls.__name__: cls for cls in BY_CODE.values()}
+
+_log = get_logger()
+_calls = Counter("conferral_rpc_calls_total", "RPC calls made", ["operation", "code"])
+_seconds = Histogram("conferral_rpc_call_seconds", "Duration of RPC calls made", ["operation"])
+
+
+class RpcClient:
+    """Implements ``contracts.operation.Caller``. Connects when first used; safe from any number of threads."""
+
+    def __init__(self, amqp_uri: str) -> None:
+        self._amqp_uri = amqp_uri
+        self._replies = _Replies(amqp_uri)
+        self._idle: queues.LifoQueue[Connection] = queues.LifoQueue()
+
+    def call(self, operation: Operation[Q, A], request: Q, *, timeout: float | None = None) -> A:
+        """Ask and wait; see ``Caller.call``."""
+        began = time.monotonic()
+        code = "ok"
+        try:
+            return self._call(operation, request, operation.timeout if timeout is None else timeout)
+        except ConferralError as error:
+            code = error.code
+            raise
+        finally:
+            _calls.labels(operation.name, code).inc()
+            _seconds.labels(operation.name).observe(time.monotonic() - began)
+
+    def _call(self, operation: Operation[Q, A], request: Q, timeout: float) -> A:
+        deadline = time.monotonic() + timeout
+        self._replies.ensure(min(timeout, amqp.CONNECT_SECONDS))
+        call_id = uuid.uuid4().hex
+        future = self._replies.expect(call_id)
+        try:
+            self._publish(operation, request, call_id, deadline)
+            reply = future.result(timeout=max(0.0, deadline - time.monotonic()))
+        except NoReply:
+            raise Unavailable(f"{operation.name} did not answer in time.") from None
+        finally:
+            self._replies.forget(call_id)
+        return _read(operation, reply)
+
+    def _publish(self, operation: Operation[Q, A], request: Q, call_id: str, deadline: float) -> None:
+        left = max(0.001, deadline - time.monotonic())
+        returned: list[str] = []
+        with self._connection() as connection, connection.channel() as channel:
+            channel.events["basic_return"].add(lambda *details: returned.append(str(details[0])))
+            Producer(channel).publish(
+                {"args": [request.encode()], "kwargs": {}},
+                exchange=EXCHANGE,
+                routing_key=operation.name,
+                serializer="json",
+                reply_to=self._replies.routing_key,
+                correlation_id=call_id,
+                mandatory=True,
+                retry=False,
+                expiration=left,
+                headers=correlation.headers() | {DEADLINE: time.time() + left},
+                confirm_timeout=left,
+            )
+        if returned:
+            raise Unavailable(f"Nobody serves {operation.service} at the moment.")
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """Lend a connection; one that fails is dropped, and what it was used for is unknown."""
+        connection = self._take()
+        try:
+            yield connection
+        except Exception as error:
+            connection.collect()
+            if isinstance(error, amqp.errors_of(connection)):
+                raise Unavailable(_UNREACHABLE) from error
+            raise
+        if self._idle.qsize() < _POOL:
+            self._idle.put(connection)
+        else:
+            connection.release()
+
+    def _take(self) -> Connection:
+        with suppress(queues.Empty):
+            while True:
+                connection = self._idle.get_nowait()
+                if _is_usable(connection):
+                    return connection
+                connection.collect()
+        try:
+            # without heartbeats: nobody would send them while the connection is idle in the pool
+            return amqp.connect(self._amqp_uri, confirm=True, heartbeat=0)
+        except Exception as error:
+            raise Unavailable(_UNREACHABLE) from error
+
+    def ping(self) -> None:
+        """Raise Unavailable unless the broker answers."""
+        self._replies.ensure(amqp.CONNECT_SECONDS)
+
+    def close(self) -> None:
+        """Close all connections; calls that wait fail."""
+        self._replies.close()
+        with suppress(queues.Empty):
+            while True:
+                self._idle.get_nowait().collect()
+
+
+def _is_usable(connection: Connection) -> bool:
+    """Read what the broker said meanwhile: a connection that it closed says so here, before it is used."""
+    try:
+        while True:
+            connection.drain_events(timeout=0.0001)
+    except TimeoutError:
+        return bool(connection.connected)
+    except Exception:  # noqa: BLE001 - whatever it is, this connection is of no use
+        return False
+
+
+def _read(operation: Operation[Any, A], reply: Any) -> A:
+    if not isinstance(reply, dict):
+        raise Unavailable(f"{operation.name} answered what is no reply.")
+    error = reply.get("error")
+    if error is None:
+        return operation.answer.decode(reply.get("result"))
+    cls = _BY_TYPE.get(str(error.get("exc_type")))
+    if cls is None:
+        _log.error("rpc_failed_remotely", operation=operation.name, kind=error.get("exc_type"))
+        raise Unavailable(f"{operation.name} failed.")
+    raise cls(*error.get("exc_args", ()))
+
+
+class _Replies:
+    """The reply queue and the thread that reads it."""
+
+    def __init__(self, amqp_uri: str) -> None:
+        self._amqp_uri = amqp_uri
+        self.routing_key = uuid.uuid4().hex
+        self._queue = Queue(
+            f"rpc.reply-conferral-{self.routing_key}",
+            exchange=EXCHANGE,
+            routing_key=self.routing_key,
+            durable=True,
+            queue_arguments={"x-expires": _REPLY_QUEUE_EXPIRES},
+        )
+        self._pending: dict[str, Future[Any]] = {}
+        self._lock = Lock()
+        self._up = Event()
+        self._closed = Event()
+        self._thread: Thread | None = None
+
+    def ensure(self, seconds: float) -> None:
+        """Wait until replies can arrive; raise Unavailable when that takes longer."""
+        if self._closed.is_set():
+            raise Unavailable("This process is stopping.")
+        with self._lock:
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name="rpc-replies", daemon=True)
+                self._thread.start()
+        # an outage that is known is told at once; a first connection gets its time
+        if not self._up.wait(min(seconds, 0.8)):
+            raise Unavailable(_UNREACHABLE)
+
+    def expect(self, call_id: str) -> Future[Any]:
+        """Register a call."""
+        future: Future[Any] = Future()
+        self._pending[call_id] = future
+        return future
+
+    def forget(self, call_id: str) -> None:
+        """Nobody waits any more: a late reply is dropped."""
+        self._pending.pop(call_id, None)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join(timeout=3)
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            try:
+                self._consume()
+            except Exception as error:  # noqa: BLE001 - the bus is away: say so, and try again
+                _log.info("rpc_replies_reconnecting", reason=type(error).__name__)
+            self._up.clear()
+            self._closed.wait(0.2)
+
+    def _consume(self) -> None:
+        connection = amqp.connect(self._amqp_uri)
+        try:
+            channel = connection.default_channel
+            self._queue(channel).declare()
+            with Consumer(channel, queues=[self._queue], callbacks=[self._take], accept=["json"], no_ack=True):
+                self._up.set()
+                while not self._closed.is_set():
+                    connection.heartbeat_check()
+                    with suppress(TimeoutError):
+                        connection.drain_events(timeout=0.5)
+        finally:
+            connection.collect()
+
+    def _take(self, body: Any, message: Message) -> None:
+        future = self._pending.pop(str(message.properties.get("correlation_id")), None)
+        if future is not None:
+            future.set_result(body)

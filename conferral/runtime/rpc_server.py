@@ -1,0 +1,256 @@
+"""Serving RPC: nameko, hardened in one place. ``eventlet_patch`` must have been imported before.
+
+A message that is no request (not JSON, too large, without ``reply_to``, of an unknown version) is filed in the
+``rpc.dead`` queue with its reason, answered if there is somebody to answer, and acknowledged: it can neither end the
+service nor come back to end it after a restart. On SIGTERM the consumer is cancelled, what was not begun goes back,
+what runs is finished and answered, and then the connection closes.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import eventlet
+import kombu
+import nameko
+from amqp import Message as AmqpMessage
+from kombu import Message
+from nameko.amqp.consume import Consumer
+from nameko.rpc import Rpc, RpcConsumer
+from nameko.runners import ServiceRunner
+from prometheus_client import Counter, Histogram
+
+from conferral.contracts.errors import ConferralError, DeadlineExceeded, InvalidMessage, Unavailable
+from conferral.contracts.headers import DEADLINE
+from conferral.contracts.operation import Answer, Operation, Request
+from conferral.contracts.topology import RPC_DEAD_QUEUE
+from conferral.runtime import amqp, correlation
+from conferral.runtime.health import Health
+from conferral.runtime.logging import get_logger
+from conferral.runtime.process import Stopping
+
+Handlers = Mapping[Operation[Any, Any], Callable[[Any], Answer]]
+
+_LARGEST_BODY = 1_000_000
+_LARGEST_FILED = 64_000
+"""Bytes of a malformed message that are kept."""
+_TICK_SECONDS = 0.1
+_GRACE_SECONDS = 25.0
+
+_log = get_logger()
+_served = Counter("conferral_rpc_served_total", "RPC requests answered", ["operation", "code"])
+_seconds = Histogram("conferral_rpc_served_seconds", "Duration of RPC handlers", ["operation"])
+
+
+def run_rpc(
+    amqp_uri: str,
+    handlers: Handlers,
+    health: Health,
+    stopping: Stopping,
+    *,
+    workers: int = 16,
+    grace: float = _GRACE_SECONDS,
+) -> None:
+    """Serve until asked to stop, then finish what runs.
+
+    :param handlers: one for each operation; operations of one service are served from one queue.
+    :param workers: calls at a time, per service.
+    :param grace: seconds for what runs when asked to stop.
+    :raises Exception: what ended a service unexpectedly.
+    """
+    nameko.config.setup(
+        {"AMQP_URI": amqp_uri, "max_workers": workers, "PREFETCH_COUNT": workers, "HEARTBEAT": amqp.HEARTBEAT}
+    )
+    _Consumer.amqp_uri_for_filing = amqp_uri
+    runner = ServiceRunner()
+    for service in service_classes(handlers):
+        runner.add_service(service)
+    serving: list[bool] = []
+    health.require(lambda: _raise_unless(serving))
+    ended = eventlet.spawn(_serve, runner, serving)
+    while not stopping.is_set() and not ended.dead:
+        health.tick()
+        time.sleep(_TICK_SECONDS)
+    if ended.dead:
+        ended.wait()
+        raise Unavailable("The services ended by themselves.")
+    with eventlet.Timeout(grace, False):  # noqa: FBT003 - eventlet's own "do not raise"
+        runner.stop()
+        return
+    _log.warning("rpc_stopped_with_work_left")
+
+
+def _serve(runner: ServiceRunner, serving: list[bool]) -> None:
+    runner.start()
+    serving.append(True)
+    runner.wait()
+
+
+def _raise_unless(serving: list[bool]) -> None:
+    if not serving:
+        raise Unavailable("not connected to the message bus yet")
+
+
+def service_classes(handlers: Handlers) -> list[type]:
+    """Return a nameko service class for each service that the operations name."""
+    by_service: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for operation, handler in handlers.items():
+        by_service[operation.service][operation.method] = _entrypoint(operation, handler)
+    return [type(name, (), {"name": name, **methods}) for name, methods in by_service.items()]
+
+
+def _entrypoint(operation: Operation[Any, Any], handler: Callable[[Any], Answer]) -> Any:
+    def method(_service: object, request: Request, headers: Mapping[str, Any]) -> dict[str, Any]:
+        with correlation.bound_from(headers):
+            return _answer(operation, handler, request, headers)
+
+    method.__name__ = operation.method
+    return HardenedRpc.decorator(operation=operation)(method)
+
+
+def _answer(
+    operation: Operation[Any, Any], handler: Callable[[Any], Answer], request: Request, headers: Mapping[str, Any]
+) -> dict[str, Any]:
+    began = time.monotonic()
+    code = "ok"
+    try:
+        _raise_if_past(headers.get(DEADLINE), operation)
+        return handler(request).encode()
+    except ConferralError as error:
+        code = error.code
+        raise
+    except Exception as error:
+        code = "failed"
+        _log.exception("rpc_failed", operation=operation.name)
+        raise Unavailable(f"{operation.name} failed. The log says why.") from error
+    finally:
+        took = time.monotonic() - began
+        _served.labels(operation.name, code).inc()
+        _seconds.labels(operation.name).observe(took)
+        _log.info("rpc_served", operation=operation.name, code=code, seconds=round(took, 4))
+
+
+def _raise_if_past(deadline: object, operation: Operation[Any, Any]) -> None:
+    if isinstance(deadline, int | float) and time.time() > deadline:
+        raise DeadlineExceeded(f"{operation.name} was asked too long ago.")
+
+
+class _Consumer(Consumer):
+    """nameko's consumer, given raw messages, that keeps its connection until what runs has been answered."""
+
+    amqp_uri_for_filing = ""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._draining = False
+        self._consumers: list[kombu.Consumer] = []
+
+    def get_consumers(self, consumer_cls: Callable[..., kombu.Consumer], channel: Any) -> list[kombu.Consumer]:  # noqa: ARG002 - kombu's callback
+        """Consume without kombu's decoding, whose failures would be acknowledged away."""
+        consumer = consumer_cls(queues=self.queues, on_message=self._take)
+        consumer.qos(prefetch_count=self.prefetch_count)
+        self._consumers = [consumer]
+        return self._consumers
+
+    def stop(self) -> None:
+        """Take nothing more. The container ends this consumer's thread when its workers are done."""
+        self._draining = True
+
+    def on_iteration(self) -> None:
+        """Cancel in the thread that owns the channel."""
+        if self._draining:
+            for consumer in self._consumers:
+                consumer.cancel()
+            self._consumers = []
+
+    def _take(self, message: Message) -> None:
+        if self._draining:
+            self.requeue_message(message)
+        else:
+            self.callbacks[0](None, message)
+
+
+class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
+    """Decodes strictly before nameko sees anything."""
+
+    consumer_cls = _Consumer
+
+    def handle_message(self, _body: None, message: Message) -> None:
+        """File what is no request; hand the rest to its worker."""
+        try:
+            request = self._decode(message)
+        except InvalidMessage as error:
+            self._refuse(message, error)
+            return
+        super().handle_message({"args": [request, dict(message.headers or {})], "kwargs": {}}, message)
+
+    def _decode(self, message: Message) -> Request:
+        if not message.properties.get("reply_to"):
+            raise InvalidMessage("rpc", "there is no reply_to")
+        if len(message.body) > _LARGEST_BODY:
+            raise InvalidMessage("rpc", f"{len(message.body)} bytes are too many")
+        if message.content_type != "application/json":
+            raise InvalidMessage("rpc", f"content type {message.content_type!r:.60} is not application/json")
+        try:
+            message.accept = {"application/json"}
+            body = message.decode()
+            (payload,) = body["args"]
+        except Exception as error:
+            raise InvalidMessage("rpc", f"the body is no call: {type(error).__name__}") from error
+        return self._operation(message).request.decode(payload)
+
+    def _operation(self, message: Message) -> Operation[Any, Any]:
+        method = str(message.delivery_info["routing_key"]).rsplit(".", 1)[-1]
+        for provider in self._providers:
+            if provider.method_name == method:
+                return provider.operation  # type: ignore[no-any-return]
+        raise InvalidMessage("rpc", f"there is no method {method!r:.60}")
+
+    def _refuse(self, message: Message, error: InvalidMessage) -> None:
+        _log.error("rpc_malformed", service=self.container.service_name, reason=error.message)
+        try:
+            _file(message, error.message)
+        except Exception:  # noqa: BLE001 - a full broker must not end the service
+            _log.exception("rpc_malformed_not_filed")
+        if message.properties.get("reply_to") and message.content_type == "application/json":
+            self.handle_result(message, None, (type(error), error, None))
+        else:
+            self.consumer.ack_message(message)
+
+
+class HardenedRpc(Rpc):  # type: ignore[misc]
+    """One RPC method; knows its operation."""
+
+    rpc_consumer = HardenedRpcConsumer()
+
+    def __init__(self, operation: Operation[Any, Any], **options: Any) -> None:
+        super().__init__(expected_exceptions=(ConferralError,), **options)
+        self.operation = operation
+
+
+def _file(message: Message, reason: str) -> None:
+    """Keep the start of a malformed message, as it came, with its reason."""
+    connection = amqp.connect(_Consumer.amqp_uri_for_filing, confirm=True)
+    try:
+        amqp.declare_topology(connection)
+        body = message.body if isinstance(message.body, bytes) else bytes(message.body, "utf-8")
+        connection.default_channel.basic_publish(
+            AmqpMessage(
+                body[:_LARGEST_FILED],
+                content_type="application/octet-stream",
+                delivery_mode=2,
+                application_headers={
+                    "x-reason": reason,
+                    "x-content-type": str(message.content_type),
+                    "x-routing-key": str(message.delivery_info.get("routing_key")),
+                    "x-length": len(body),
+                },
+            ),
+            RPC_DEAD_QUEUE.exchange.name,
+            RPC_DEAD_QUEUE.name,
+            mandatory=True,
+            confirm_timeout=amqp.IO_SECONDS,
+        )
+    finally:
+        connection.collect()
