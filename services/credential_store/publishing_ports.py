@@ -184,8 +184,15 @@ class Blobs(Protocol):
     def get(self, digest: str) -> tuple[bytes, str] | None:
         """Return content and media type."""
 
-    def media_type(self, digest: str) -> tuple[str, int] | None:
-        """Return media type and length, without the content."""
+
+class Bus(Protocol):
+    """Where the outbox's rows go."""
+
+    def publish(self, rows: Sequence[Document]) -> None:
+        """Publish rows and wait for the broker to confirm all of them.
+
+        :raises Unavailable: nobody knows which of them the broker has.
+        """
 
 
 @dataclass(frozen=True)

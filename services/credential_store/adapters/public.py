@@ -6,7 +6,7 @@ from typing import Any
 from pymongo import ReplaceOne
 from pymongo.client_session import ClientSession
 
-from services.credential_store.adapters.database import Database
+from services.credential_store.adapters.database import Database, translated
 from services.credential_store.domain.scope import OrganisationScope, SystemScope
 
 Document = dict[str, Any]
@@ -31,4 +31,5 @@ class PublicDocuments:
 
     def find(self, scope: SystemScope, credential_id: str) -> Document | None:
         """Return one, or a tombstone (``erased``), or None."""
-        return self._public.find_one({"_id": credential_id}, comment=scope.comment)
+        with translated():
+            return self._public.find_one({"_id": credential_id}, comment=scope.comment)

@@ -1,6 +1,6 @@
 """The expander: turns a stored publication into queued chunks, one transaction each; it can stop anywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,31 +35,41 @@ class _Changed(Exception):
     """Somebody changed a credential between reading and writing."""
 
 
-def expand_due(context: Context) -> int:
-    """Expand what is due, of all organisations, and return how many chunks were made."""
+def _never() -> bool:
+    return False
+
+
+def expand_due(context: Context, is_stopping: Callable[[], bool] = _never) -> int:
+    """Expand what is due, of all organisations, and return how many chunks were made.
+
+    :param is_stopping: asked between two chunks; what is left then is taken up when the lease has run out.
+    """
     publications, relay = context.store.publishing.publications, of_system("relay")
     made = 0
     for publication in publications.due(relay, "expanding", context.clock(), _PUBLICATIONS_AT_ONCE):
         until = after(context.clock(), context.tools.timing.expander_lease)
         if publications.take(relay, publication, until):
             with correlation.bound(publication["correlation_id"]):
-                made += expand(context, publication["organisation_id"], publication["_id"])
+                made += expand(context, publication["organisation_id"], publication["_id"], is_stopping)
     return made
 
 
-def expand(context: Context, organisation_id: str, publication_id: str) -> int:
+def expand(
+    context: Context, organisation_id: str, publication_id: str, is_stopping: Callable[[], bool] = _never
+) -> int:
     """Make all chunks that are left to make, and return how many. Another expander at the same work does no harm."""
     publications, scope = context.store.publishing.publications, of_message(organisation_id)
     pairs = publications.selection(scope, publication_id)
     made = 0
-    while True:
+    while not is_stopping():
         publication = publications.get(scope, publication_id)
         if publication is None or publication["status"] != "expanding":
-            return made
+            break
         try:
             made += expand_next(context, publication, pairs[publication["expanded"] :])
         except Conflict:  # another expander was here first; go on from where it is
             continue
+    return made
 
 
 def expand_next(context: Context, publication: Document, pairs: Sequence[Pair]) -> int:

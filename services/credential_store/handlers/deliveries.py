@@ -1,0 +1,167 @@
+"""The mailer's side of a delivery: claim a command's emails, then record a window's ends and begin the next."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from conferral.contracts.errors import Conflict
+from conferral.contracts.events import EmailsAccepted
+from conferral.contracts.ids import new_id
+from conferral.contracts.rpc import deliveries as contract
+from conferral.runtime import correlation
+from services.credential_store.domain.deliveries import Move, apply_result, begin, counter_changes, end, requeue
+from services.credential_store.domain.publication import Document
+from services.credential_store.domain.scope import OrganisationScope
+from services.credential_store.domain.text import fold_address
+from services.credential_store.domain.timing import after
+from services.credential_store.handlers.context import Context, Handlers
+
+NOT_PUBLISHED = "The credential is no longer published."
+SUPPRESSED = "This address must not be written to."
+_MOST_TRIES = 5
+
+
+def claim_deliveries(context: Context, request: contract.ClaimDeliveries) -> contract.ClaimedDeliveries:
+    """Claim those that are queued and due, under a lease; none while the organisation's mail is on hold."""
+    lease = context.tools.timing.claim_lease
+    if not request.delivery_ids or _is_on_hold(context):
+        return contract.ClaimedDeliveries(deliveries=(), lease=lease)
+    now = context.clock()
+    claimed = context.store.publishing.deliveries.claim(
+        context.organisation, request.delivery_ids, new_id(), now, after(now, lease)
+    )
+    return contract.ClaimedDeliveries(deliveries=tuple(_claimed(delivery) for delivery in claimed), lease=lease)
+
+
+def advance_deliveries(context: Context, request: contract.AdvanceDeliveries) -> contract.AdvancedDeliveries:
+    """Record how a window's emails ended, and store ``sending`` for the next before any of their final dots leaves.
+
+    Results with a stale fence, and those recorded before, change nothing.
+
+    :raises Conflict: others kept changing the same deliveries; nothing was recorded.
+    """
+    results = {result.delivery_id: result for result in request.results}
+    fences = dict(request.begin)
+    named = [*results, *fences]
+    if not named:
+        return contract.AdvancedDeliveries(begun=())
+    for _ in range(_MOST_TRIES):
+        now = context.clock()
+        found = context.store.publishing.deliveries.many(context.organisation, named)
+        moves = [
+            move
+            for delivery_id, result in results.items()
+            if delivery_id in found
+            and (move := apply_result(found[delivery_id], result, now, context.tools.timing)) is not None
+        ]
+        held = [
+            found[delivery_id]
+            for delivery_id, fence in fences.items()
+            if delivery_id in found
+            and found[delivery_id]["state"] == "claimed"
+            and found[delivery_id]["fence"] == fence
+        ]
+        starts = _starts(context, held, now)
+        if carry_out(context, context.organisation, [*moves, *starts], now):
+            begun = tuple(move.delivery["_id"] for move in starts if move.state == "sending")
+            return contract.AdvancedDeliveries(begun=begun)
+    raise Conflict("These deliveries kept changing.")
+
+
+def carry_out(context: Context, scope: OrganisationScope, moves: Sequence[Move], now: datetime) -> bool:
+    """Move deliveries and everything that counts them, in one transaction; False: one had moved, and none was."""
+    if not moves:
+        return True
+    store, chunks, states = context.store, _chunk_changes(moves), _credential_states(moves)
+    accepted = [move.delivery["_id"] for move in moves if move.state == "sent"]
+
+    def work(session: Any) -> None:
+        if store.publishing.deliveries.move(scope, moves, session=session) != len(moves):
+            raise _Moved
+        store.publishing.credentials.record_deliveries(scope, states, session=session)
+        store.publishing.chunks.count(scope, chunks, session=session)
+        if accepted:
+            event = EmailsAccepted(
+                event_id=new_id(),
+                correlation_id=correlation.current() or new_id(),
+                organisation_id=scope.organisation_id,
+                happened_at=now,
+                delivery_ids=tuple(accepted),
+            )
+            store.outbox.add_events(scope, [event], session=session)
+
+    try:
+        store.transaction(work)
+    except _Moved:
+        return False
+    return True
+
+
+class _Moved(Exception):
+    """A delivery was moved between reading and writing."""
+
+
+def _starts(context: Context, held: Sequence[Document], now: datetime) -> list[Move]:
+    """Decide for each delivery: it may leave, it never will, or not now. The last look before the final dot."""
+    if not held:
+        return []
+    if _is_on_hold(context):
+        redrive = context.tools.timing.redrive
+        return [requeue(delivery, now, redrive) for delivery in held]
+    publishing, scope = context.store.publishing, context.organisation
+    addresses = {delivery["_id"]: fold_address(delivery["to_address"]) for delivery in held}
+    suppressed = publishing.deliveries.suppressed(scope, list(addresses.values()))
+    ids = [delivery["credential_id"] for delivery in held if delivery["kind"] == "credential"]
+    standing = publishing.credentials.standing(scope, ids) if ids else {}
+    moves = []
+    for delivery in held:
+        if addresses[delivery["_id"]] in suppressed:
+            moves.append(end(delivery, "cancelled", SUPPRESSED))
+        elif delivery["kind"] == "credential" and not _is_live(standing.get(delivery["credential_id"])):
+            moves.append(end(delivery, "cancelled", NOT_PUBLISHED))
+        else:
+            moves.append(begin(delivery, now, context.tools.timing))
+    return moves
+
+
+def _is_live(credential: Mapping[str, Any] | None) -> bool:
+    """Tell whether its page answers as published: a new version in the making leaves the last one live."""
+    if credential is None or credential.get("published_version") is None:
+        return False
+    return credential["state"] not in {"suspended", "revoked"}
+
+
+def _is_on_hold(context: Context) -> bool:
+    # The installation's own mail has no organisation that could be on hold.
+    organisation = context.store.organisations.get(context.organisation)
+    return organisation is not None and bool(organisation.get("hold_mail"))
+
+
+def _chunk_changes(moves: Sequence[Move]) -> dict[tuple[str, int], dict[str, int]]:
+    totals: dict[tuple[str, int], dict[str, int]] = {}
+    for move in moves:
+        if "publication_id" in move.delivery:
+            chunk = totals.setdefault((move.delivery["publication_id"], move.delivery["chunk"]), {})
+            for name, change in counter_changes(move).items():
+                chunk[name] = chunk.get(name, 0) + change
+    return totals
+
+
+def _credential_states(moves: Sequence[Move]) -> dict[tuple[str, str], str]:
+    """Credentials show ends only: claimed and sending last for a moment, and would cost two writes each."""
+    return {
+        (move.delivery["credential_id"], move.delivery["_id"]): move.state
+        for move in moves
+        if "credential_id" in move.delivery and counter_changes(move)
+    }
+
+
+def _claimed(delivery: Document) -> contract.ClaimedDelivery:
+    fields = set(contract.ClaimedDelivery.model_fields) - {"delivery_id"}
+    return contract.ClaimedDelivery(delivery_id=delivery["_id"], **{name: delivery[name] for name in fields})
+
+
+HANDLERS: Handlers = {
+    contract.CLAIM_DELIVERIES: claim_deliveries,
+    contract.ADVANCE_DELIVERIES: advance_deliveries,
+}
