@@ -54,7 +54,7 @@ def queue(declared: topology.Queue) -> Queue:
 def declare_topology(connection: Connection) -> None:
     """Declare every exchange and queue. Safe to repeat; raises when one exists with other arguments."""
     with connection.channel() as channel:
-            for declared in topology.EXCHANGES:
+        for declared in topology.EXCHANGES:
             exchange(declared)(channel).declare()
         for item in topology.QUEUES:
             queue(item)(channel).declare()

@@ -186,6 +186,6 @@ class CommandWorker:
             raise InvalidMessage(self._command.__name__, f"{len(body)} bytes of {message.content_type!r:.60}")
         try:
             payload = message.decode()
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's bytes make it raise
+        except Exception as error:
             raise InvalidMessage(self._command.__name__, type(error).__name__) from error
         return self._command.decode(payload)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from kombu import Producer
+
 from conferral.contracts.actors import Actor
 from conferral.contracts.errors import Conflict, InvalidInput, Unavailable
 from conferral.contracts.rpc.accounts import SIGN_IN, SIGN_OUT, SignIn, SignOut
 from conferral.contracts.topology import RPC_DEAD_QUEUE
 from conferral.runtime import amqp
 from conferral.runtime.rpc_client import EXCHANGE, RpcClient
-from kombu import Producer
 
 pytestmark = pytest.mark.integration
 ACTOR = Actor(service="issuer_web")
