@@ -54,12 +54,12 @@ def _ending_on_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _run(root: Path, then: Callable[[Running, Screen], bool]) -> None:
+def _run(root: Path, then: Callable[[Running, Screen], bool], smtp: tuple[str, int] | None = None) -> None:
     """Start everything, do ``then``, and stay up if that says so."""
     screen = Screen(Console(highlight=False))
     began = time.monotonic()
     try:
-        with _ending_on_signals(), start.running(Places.prepare(root), screen.reporter()) as running:
+        with _ending_on_signals(), start.running(Places.prepare(root), screen.reporter(), smtp) as running:
             screen.started(running, time.monotonic() - began)
             if then(running, screen):
                 screen.staying_up()
@@ -76,9 +76,11 @@ def _run(root: Path, then: Callable[[Running, Screen], bool]) -> None:
 
 @click.command()
 @_root_option
-def up(root: Path) -> None:
+@click.option("--smtp", hidden=True, metavar="HOST:PORT", help="Send mail there instead of to the mailbox.")
+def up(root: Path, smtp: str | None) -> None:
     """Run the whole system until Ctrl-C."""
-    _run(root, lambda running, screen: True)  # noqa: ARG005
+    host, _, port = (smtp or "").rpartition(":")
+    _run(root, lambda running, screen: True, (host, int(port)) if smtp else None)  # noqa: ARG005
 
 
 @click.command()

@@ -76,6 +76,8 @@ def _install(prefix: Sequence[str]) -> None:
         if shutil.which("systemctl"):
             for service in services:
                 _succeeds([*prefix, "systemctl", "disable", "--now", service], 60)
+        else:
+            _succeeds([*prefix, "update-rc.d", _PACKAGE, "disable"], 60)
 
 
 @contextmanager

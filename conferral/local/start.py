@@ -50,16 +50,17 @@ class Running:
 
 
 @contextmanager
-def running(places: Places, reporter: Reporter) -> Iterator[Running]:
+def running(places: Places, reporter: Reporter, smtp: tuple[str, int] | None = None) -> Iterator[Running]:
     """Start everything; stop everything at the end, however it ends.
 
+    :param smtp: host and port of the mail server; None: the mailbox.
     :raises CannotStart: the text says why, and what to do.
     """
     in_container = not ensure_server(reporter.say)
     with only_one(places):
         ports = load_ports(places.ports_file, (*infrastructure.PORT_NAMES, *roles.PORT_NAMES))
         parts = Infrastructure(places, ports, load_secrets(places.secrets), in_container)
-        addresses = _addresses(parts)
+        addresses = _addresses(parts, smtp)
         surroundings = Surroundings(addresses, ports, parts.secrets)
         infra, services = infrastructure_programs(parts), role_programs(surroundings)
         system = LocalSystem(places, [*infra, *services], addresses)
@@ -86,8 +87,9 @@ def watch(system: LocalSystem, say: Callable[[str], None]) -> None:
             say(line)
 
 
-def _addresses(parts: Infrastructure) -> Addresses:
+def _addresses(parts: Infrastructure, smtp: tuple[str, int] | None) -> Addresses:
     ports = parts.ports
+    smtp_host, smtp_port = smtp or (HOST, ports["smtp"])
     mailbox = f"http://{HOST}:{ports['mailbox']}"
     return Addresses(
         dashboard_url=f"http://{HOST}:{ports['dashboard']}",
@@ -98,8 +100,8 @@ def _addresses(parts: Infrastructure) -> Addresses:
         mailbox_api=f"{mailbox}/api/messages",
         amqp_uri=parts.amqp_uri,
         mongodb_uri=parts.mongodb_uri,
-        smtp_host=HOST,
-        smtp_port=ports["smtp"],
+        smtp_host=smtp_host,
+        smtp_port=smtp_port,
     )
 
 
