@@ -28,6 +28,6 @@ def run(settings: MailerSettings) -> None:
         threads=settings.connections,
     )
     try:
-        worker.run()
+        worker.run(grace=settings.shutdown_grace)
     finally:
         parts.close()
