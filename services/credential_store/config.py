@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from conferral.runtime.config import Settings
 
 KEY_BYTES = 32
+SHORTEST_TOKEN = 32
 
 
 def _origin(url: str) -> str:
@@ -57,3 +58,18 @@ class StoreSettings(Settings):
     sender_address: str
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 0
+
+    @field_validator("mongodb_uri")
+    @classmethod
+    def _names_a_database(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"mongodb", "mongodb+srv"} or not parts.path.strip("/"):
+            raise ValueError("must look like mongodb://host:port/database")
+        return value
+
+    @field_validator("blob_token")
+    @classmethod
+    def _is_hard_to_guess(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if not info.data.get("quick_start", False) and len(value.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(f"must have at least {SHORTEST_TOKEN} characters")
+        return value

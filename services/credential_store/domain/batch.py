@@ -77,7 +77,11 @@ def examine(
 
 
 def new_record(
-    request: CreateCredentials, right: Mapping[int, Document], wrong: Mapping[int, list[RowProblem]], now: datetime
+    request: CreateCredentials,
+    right: Mapping[int, Document],
+    wrong: Mapping[int, list[RowProblem]],
+    actor_id: str,
+    now: datetime,
 ) -> Document:
     """Return the record of a call that stores something."""
     return {
@@ -91,6 +95,7 @@ def new_record(
         "problems": {str(number): _plain(problems) for number, problems in wrong.items()},
         "stored": 0,
         "state": "storing",
+        "actor_id": actor_id,
         "created_at": now,
     }
 

@@ -36,8 +36,10 @@ def run(application: Application) -> None:
     # Hashing takes tens of milliseconds of CPU: on a real thread, so that the green ones go on.
     application = replace(application, tools=replace(application.tools, hasher=Argon2Hasher(tpool.execute)))
     stopping = install_signal_handlers()
-    health = Health(_SERVICE, "rpc", application.settings, application.ping)
-    run_rpc(application.settings.amqp_uri, endpoints(application), health, stopping)
+    settings = application.settings
+    health = Health(_SERVICE, "rpc", settings, application.ping)
+    run_rpc(settings.amqp_uri, endpoints(application), health, stopping, grace=settings.shutdown_grace)
+    health.close()
 
 
 def endpoints(application: Application) -> dict[AnyOperation, Callable[[Request], Answer]]:

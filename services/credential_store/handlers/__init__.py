@@ -1,6 +1,16 @@
 """What the store does, an operation at a time. Each module has a map ``HANDLERS``; this joins them."""
 
-from services.credential_store.handlers import accounts, creating, credentials, groups, organisations, passwords
+from services.credential_store.handlers import (
+    accounts,
+    creating,
+    credentials,
+    deliveries,
+    groups,
+    organisations,
+    passwords,
+    publications,
+    publishing,
+)
 from services.credential_store.handlers.context import Handlers
 
 HANDLERS: Handlers = {
@@ -10,4 +20,7 @@ HANDLERS: Handlers = {
     **groups.HANDLERS,
     **creating.HANDLERS,
     **credentials.HANDLERS,
+    **publications.HANDLERS,
+    **publishing.HANDLERS,
+    **deliveries.HANDLERS,
 }

@@ -8,6 +8,7 @@ drafts with it (those that were amended or queued within that moment stay).
 
 from collections import Counter
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -18,11 +19,13 @@ from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import credentials as contract
 from conferral.runtime import correlation
 from services.credential_store.domain import batch
-from services.credential_store.domain.scope import OrganisationScope
+from services.credential_store.domain.scope import OrganisationScope, of_message, of_system
 from services.credential_store.handlers.context import Context, Handlers, Store
 from services.credential_store.ports import Duplicate
 
 Document = dict[str, Any]
+_ABANDONED_AFTER = timedelta(seconds=30)
+_ABANDONED_AT_ONCE = 20
 _TRIES = 50
 """Each try stores a piece, or finds that somebody else did."""
 
@@ -41,13 +44,13 @@ def create_credentials(context: Context, request: contract.CreateCredentials) ->
             return batch.refusal(len(request.rows), wrong)
         if len(canonical_json(list(right.values()))) > batch.MOST_BYTES:
             raise LimitExceeded("That is too much at once. Please send it in several parts.")
-        record = _begin(context, request, batch.new_record(request, right, wrong, context.clock()))
+        record = _begin(context, request, batch.new_record(request, right, wrong, context.actor_id, context.clock()))
     if record["fingerprint"] != batch.fingerprint(request):
         raise Conflict("This part of the batch was sent before, with other rows.")
-    return batch.answer(finish(store, scope, record, context.actor_id))
+    return batch.answer(finish(store, scope, record))
 
 
-def finish(store: Store, scope: OrganisationScope, record: Document, actor_id: str) -> Document:
+def finish(store: Store, scope: OrganisationScope, record: Document) -> Document:
     """Store what is left of a call and return its finished record. Safe from several processes at once.
 
     :raises Unavailable: it could not be finished now; the sweeper, or whoever repeats the call, goes on.
@@ -56,12 +59,24 @@ def finish(store: Store, scope: OrganisationScope, record: Document, actor_id: s
         if record["state"] != "storing":
             return record
         with suppress(Duplicate):  # an external id was taken between looking and storing: the next look finds it
-            store.transaction(partial(_store_piece, store, scope, record, actor_id))
+            store.transaction(partial(_store_piece, store, scope, record))
         found = store.batches.get(scope, record["batch_id"], record["part"])
         if found is None:
             break
         record = found
     raise Unavailable("The credentials could not all be stored yet.")
+
+
+def finish_abandoned(context: Context) -> int:
+    """Finish calls of any organisation whose process died before all rows were stored; return how many there were.
+
+    For the sweeper.
+    """
+    before = context.clock() - _ABANDONED_AFTER
+    abandoned = context.store.batches.unfinished(of_system("sweeper"), before, _ABANDONED_AT_ONCE)
+    for record in abandoned:
+        finish(context.store, of_message(record["organisation_id"]), record)
+    return len(abandoned)
 
 
 def _examine(
@@ -84,7 +99,7 @@ def _begin(context: Context, request: contract.CreateCredentials, record: Docume
     def work(session: Any) -> None:
         store.batches.add(scope, record, session=session)
         if len(record["pending"]) <= batch.PIECE:
-            _store_piece(store, scope, record, context.actor_id, session)
+            _store_piece(store, scope, record, session)
 
     with suppress(Duplicate):  # of the record, or of an external id: then there is no record
         store.transaction(work)
@@ -94,7 +109,7 @@ def _begin(context: Context, request: contract.CreateCredentials, record: Docume
     return found
 
 
-def _store_piece(store: Store, scope: OrganisationScope, record: Document, actor_id: str, session: Any) -> None:
+def _store_piece(store: Store, scope: OrganisationScope, record: Document, session: Any) -> None:
     """Store the next rows of a call, with everything that goes with them, or take an atomic call back."""
     first = record["stored"]
     rows = record["pending"][first : first + batch.PIECE]
@@ -115,17 +130,17 @@ def _store_piece(store: Store, scope: OrganisationScope, record: Document, actor
     now = record["created_at"]
     drafts = [batch.new_credential(record, row, now) for row in rows if row not in clashing]
     if drafts:
-        _store_drafts(store, scope, record, drafts, actor_id, session)
+        _store_drafts(store, scope, record, drafts, session)
 
 
 def _store_drafts(
-    store: Store, scope: OrganisationScope, record: Document, drafts: list[Document], actor_id: str, session: Any
+    store: Store, scope: OrganisationScope, record: Document, drafts: list[Document], session: Any
 ) -> None:
     store.credentials.add(scope, drafts, session=session)
     for group_id, count in Counter(draft["group_id"] for draft in drafts).items():
         store.counters.add(scope, group_id, drafts=count, session=session)
     details = {"part": record["part"], "first_row": drafts[0]["row"], "count": len(drafts)}
-    store.audit.add(scope, actor_id, "create_credentials", record["batch_id"], details, session=session)
+    store.audit.add(scope, record["actor_id"], "create_credentials", record["batch_id"], details, session=session)
     created = CredentialsCreatedEvent(
         event_id=new_id(),
         correlation_id=correlation.current() or new_id(),
