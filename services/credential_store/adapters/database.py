@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pymongo
@@ -108,7 +108,7 @@ class Database:
         Asked every half minute, and carried on by this host's monotonic clock in between.
         """
         if self._agreed is None or time.monotonic() - self._agreed[1] > _CLOCK_AGREES_SECONDS:
-            moment: datetime = self._client.admin.command("hello")["localTime"]
+            moment: datetime = self._client.admin.command("hello")["localTime"].replace(tzinfo=UTC)
             self._agreed = (moment, time.monotonic())
         moment, at = self._agreed
         now = moment + timedelta(seconds=time.monotonic() - at)
