@@ -175,7 +175,7 @@ class CommandWorker:
                 return "ack", "refused"
             _log.info("command_put_off", queue=self._queue.name, code=error.code, reason=error.message)
             return "requeue", "failed"
-        except Exception:
+        except Exception:  # noqa: BLE001 - an unforeseen fault is tried again, up to the delivery limit
             _log.exception("command_failed", queue=self._queue.name)
             return "requeue", "failed"
         return "ack", "done"

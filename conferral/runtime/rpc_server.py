@@ -136,7 +136,7 @@ def _raise_if_past(deadline: object, operation: Operation[Any, Any]) -> None:
         raise DeadlineExceeded(f"{operation.name} was asked too long ago.")
 
 
-class _Consumer(Consumer):
+class _Consumer(Consumer):  # type: ignore[misc]
     """nameko's consumer, given raw messages, that keeps its connection until what runs has been answered."""
 
     amqp_uri_for_filing = ""
@@ -198,7 +198,8 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
             (payload,) = body["args"]
         except Exception as error:
             raise InvalidMessage("rpc", f"the body is no call: {type(error).__name__}") from error
-        return self._operation(message).request.decode(payload)
+        request: Request = self._operation(message).request.decode(payload)
+        return request
 
     def _operation(self, message: Message) -> Operation[Any, Any]:
         method = str(message.delivery_info["routing_key"]).rsplit(".", 1)[-1]
