@@ -16,10 +16,10 @@ from services.credential_store import bootstrap
 from services.credential_store.adapters.database import Database
 from services.credential_store.adapters.migrations import migrate
 from services.credential_store.config import StoreSettings
+from services.credential_store.domain import batch
 from services.credential_store.domain.scope import of_message, of_system
 from services.credential_store.domain.timing import Timing
 from services.credential_store.handlers.context import Application, Context
-from services.credential_store.handlers.creating import create_credentials
 from services.credential_store.handlers.deliveries import advance_deliveries, claim_deliveries
 from services.credential_store.handlers.expand import expand_due
 from services.credential_store.handlers.groups import create_design, create_group
@@ -101,28 +101,29 @@ class World:
 
     def create(self, count: int, group: int = 0) -> list[tuple[str, int]]:
         """Store drafts, and return their ids and revisions."""
-        pairs = []
+        drafts = [self._draft(number, self.group_ids[group]) for number in range(count)]
+        store, scope = self.application.store, self.context.organisation
         for start in range(0, count, 100):
-            request = credentials.CreateCredentials(
-                actor=ACTOR,
-                batch_id=new_id(),
-                rows=tuple(self._row(number, group) for number in range(start, min(count, start + 100))),
-            )
-            answer = create_credentials(self.context, request)
-            pairs += [(result.credential_id or "", 1) for result in answer.results]
-        return pairs
+            part = drafts[start : start + 100]
 
-    def _row(self, number: int, group: int) -> credentials.CredentialRow:
-        return credentials.CredentialRow(
-            group_id=self.group_ids[group],
-            content=credentials.CredentialContent(
-                name=NAMES[number % len(NAMES)],
-                email=f"recipient-{number}@example.org",
-                issue_date=date(2026, 11, 23),
-                expiry_date=date(2027, 11, 23) if number % 2 else None,
-                attributes={"course": "Beekeeping for beginners", "grade": "with distinction", "hours": "40"},
-            ),
+            def work(session: Any, part: list[dict[str, Any]] = part) -> None:
+                store.credentials.add(scope, part, session=session)
+                store.counters.add(scope, self.group_ids[group], drafts=len(part), session=session)
+
+            store.transaction(work)
+        return [(draft["_id"], 1) for draft in drafts]
+
+    def _draft(self, number: int, group_id: str) -> dict[str, Any]:
+        content = credentials.CredentialContent(
+            name=NAMES[number % len(NAMES)],
+            email=f"recipient-{number}@example.org",
+            issue_date=date(2026, 11, 23),
+            expiry_date=date(2027, 11, 23) if number % 2 else None,
+            attributes={"course": "Beekeeping for beginners", "grade": "with distinction", "hours": "40"},
         )
+        record = {"seed": new_id(), "batch_id": new_id(), "part": 0, "created_at": self.now()}
+        row = {"row": number, "group_id": group_id, "content": content.model_dump(mode="json")}
+        return batch.new_credential(record, {**row, "incomplete": False, "external_id": None}, self.now())
 
     def publish(self, pairs: Sequence[tuple[str, int]], publication_id: str | None = None) -> str:
         """Confirm."""
