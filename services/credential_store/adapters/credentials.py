@@ -83,7 +83,8 @@ class Batches(Repository):
         self, scope: OrganisationScope, record: Document, stored: int, changes: Document, *, session: Session
     ) -> bool:
         """Set fields if ``stored`` (rows so far) is still this."""
-        conditions = owned(scope, _id=record["_id"], stored=stored, state="storing")
+        key = _batch_key(scope, record["batch_id"], record["part"])
+        conditions = owned(scope, _id=key, stored=stored, state="storing")
         outcome = self._rows.update_one(conditions, {"$set": changes}, session=session)
         return outcome.matched_count == 1
 
