@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> None:
     """Answer calls until the publisher closes the socket."""
     descriptor, parent, limits, most = arguments
     channel = socket.socket(fileno=int(descriptor))
+    channel.setblocking(True)  # a parent on green threads made it without, and that belongs to both sides' descriptor
     confine(json.loads(limits), int(parent))
     designs = Designs()
     channel.sendall(frames.encode({"ready": True}))
