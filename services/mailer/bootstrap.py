@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from conferral.runtime.blobs import BlobClient
 from conferral.runtime.rpc_client import RpcClient
-
 from services.mailer.adapters.account_mail import own_templates
 from services.mailer.adapters.smtp_connect import Endpoint
 from services.mailer.adapters.smtp_server import SmtpMailServer

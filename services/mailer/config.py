@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from conferral.runtime.config import Settings
 from pydantic import Field, SecretStr, model_validator
+
+from conferral.runtime.config import Settings
 
 _BEGUN_SECONDS = 10.0
 """Most seconds between beginning a window and its last message, as far as the rate limit decides it."""
@@ -22,10 +23,14 @@ class MailerSettings(Settings):
     """Certificates (PEM) to trust instead of the system's, for a mail server with a private authority."""
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
-    smtp_timeout: Annotated[float, Field(gt=0, le=300)] = 30.0
+    smtp_timeout: Annotated[float, Field(gt=0, le=300)] = 15.0
     """Seconds for connecting and for each answer."""
-    smtp_final_timeout: Annotated[float, Field(gt=0, le=600)] = 60.0
-    """Seconds for the answer to the final dot; a message that gets none is unconfirmed."""
+    smtp_final_timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
+    """Seconds for the answer to the final dot; a message that gets none is unconfirmed.
+
+    RFC 5321 suggests ten minutes. Beyond half a minute, messages begun together with one that waits that long may be
+    taken for unconfirmed too, although they never left: then set WINDOW to 1.
+    """
     smtp_rate: Annotated[float, Field(ge=0)] = 0.0
     """Messages per second of this process; 0: unlimited. Several mailers share a server's limit: divide it."""
     smtp_daily_quota: Annotated[int, Field(ge=0)] = 0

@@ -16,7 +16,7 @@ from prometheus_client import Counter as Metric
 
 from conferral.contracts.actors import Actor
 from conferral.contracts.commands import DeliverEmails
-from conferral.contracts.errors import ConferralError, InvalidMessage, NotFound, Unavailable
+from conferral.contracts.errors import ConferralError, Conflict, InvalidMessage, NotFound, Unavailable
 from conferral.contracts.ids import INSTALLATION
 from conferral.contracts.operation import Caller
 from conferral.contracts.rpc.deliveries import (
@@ -36,8 +36,10 @@ _log = structlog.get_logger()
 _emails = Metric("conferral_emails_total", "Emails by how they ended", ["outcome"])
 
 ACTOR = Actor(service="mailer")
-_LEASE_SHARE = 0.7
-"""Of the lease: a window is not begun later than this, so that it ends, as a rule, while it is still held."""
+_LEASE_SHARE = 0.4
+"""Of the lease: no message is started later than this after its window was begun, so that the last one has time for
+the server's answer to its final dot before the store gives the window up.
+"""
 _SOON = 5.0
 _PROBE_SECONDS = 2.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
@@ -81,21 +83,19 @@ def deliver_emails(command: DeliverEmails, mailer: Mailer) -> None:
     )
     if not claimed.deliveries:
         return
-    held_until = mailer.monotonic() + claimed.lease * _LEASE_SHARE
+    claimed_until = mailer.monotonic() + claimed.lease
     tally: Counter[str] = Counter()
     results: list[DeliveryResult] = []
     for window in _windows(claimed.deliveries, mailer.window):
-        hold = _hold(mailer, held_until)
+        hold = _hold(mailer, claimed_until)
         if hold:
             results += [_release(delivery, hold) for delivery in window]
             continue
         mails, refused = _complete(window, mailer)
         begun = _advance(mailer, command, [*results, *refused], [delivery for delivery, _ in mails])
         tally.update(result.outcome for result in (*results, *refused))
-        held_until = mailer.monotonic() + claimed.lease * _LEASE_SHARE
-        results = [
-            _send(delivery, mail, mailer, held_until) for delivery, mail in mails if delivery.delivery_id in begun
-        ]
+        begun_until = mailer.monotonic() + claimed.lease * _LEASE_SHARE
+        results = _send_window([pair for pair in mails if pair[0].delivery_id in begun], mailer, begun_until)
     _settle(mailer, command, results)
     tally.update(result.outcome for result in results)
     for outcome, count in tally.items():
@@ -151,10 +151,24 @@ def _complete(
     return mails, refused
 
 
-def _send(delivery: ClaimedDelivery, mail: Mail, mailer: Mailer, held_until: float) -> DeliveryResult:
-    hold = _hold(mailer, held_until)
-    if hold:
-        return _release(delivery, hold)
+def _send_window(
+    mails: Sequence[tuple[ClaimedDelivery, Mail]], mailer: Mailer, begun_until: float
+) -> list[DeliveryResult]:
+    """Send what was begun. After a message whose end is unknown the others go back: that answer is recorded first."""
+    results: list[DeliveryResult] = []
+    hold: Hold | None = None
+    for delivery, mail in mails:
+        hold = hold or _hold(mailer, begun_until)
+        if hold:
+            results.append(_release(delivery, hold))
+            continue
+        results.append(_send(delivery, mail, mailer))
+        if results[-1].outcome == "unconfirmed":
+            hold = Hold("the mail server did not answer to the message before", 0.0)
+    return results
+
+
+def _send(delivery: ClaimedDelivery, mail: Mail, mailer: Mailer) -> DeliveryResult:
     try:
         return _result(delivery, mailer.server.send(mail))
     except Exception:  # noqa: BLE001 - as above, and:
@@ -194,10 +208,15 @@ def _advance(
     try:
         return frozenset(mailer.store.call(ADVANCE_DELIVERIES, request).begun)
     except ConferralError as error:
-        if not error.permanent:
+        if _may_pass(error):
             unbegun = Hold("the store did not answer", 0.0)
             _settle(mailer, command, [*results, *(_release(delivery, unbegun) for delivery in begin)])
         raise
+
+
+def _may_pass(error: ConferralError) -> bool:
+    # Conflict is permanent for whoever decided on what they saw; results are facts, and can be told again
+    return not error.permanent or isinstance(error, Conflict)
 
 
 def _settle(mailer: Mailer, command: DeliverEmails, results: Sequence[DeliveryResult]) -> None:
@@ -211,7 +230,7 @@ def _settle(mailer: Mailer, command: DeliverEmails, results: Sequence[DeliveryRe
         try:
             mailer.store.call(ADVANCE_DELIVERIES, request)
         except ConferralError as error:
-            if error.permanent or mailer.monotonic() + wait > give_up:
+            if not _may_pass(error) or mailer.monotonic() + wait > give_up:
                 _log.error("results_not_recorded", deliveries=len(results), error=error.message)
                 raise
         else:

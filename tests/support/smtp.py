@@ -20,6 +20,8 @@ class Visit:
     """0 for the first connection."""
     messages: int = 0
     """Accepted on this connection."""
+    recipient: str = ""
+    """Named last."""
 
     def say(self, line: str) -> None:
         self.connection.sendall(f"{line}\r\n".encode())
@@ -69,6 +71,8 @@ class ScriptedServer:
             text = line.decode().strip()
             self.commands.append(text)
             verb = text.split(" ")[0].upper().split(":")[0]
+            if verb == "RCPT":
+                visit.recipient = text.partition("<")[2].rstrip(">")
             if verb == "EHLO":
                 lines = ["250-scripted", *(f"250-{name}" for name in self.extensions), "250 HELP"]
                 self._answer(visit, verb, "\r\n".join(lines))
@@ -98,9 +102,10 @@ class ScriptedServer:
                 return
             lines.append(line[1:] if line.startswith(b".") else line)
         self.completed.append(b"".join(lines))
-        if self._answer(visit, ".", "250 2.0.0 taken"):
+        if not self.script(visit, "."):
             visit.messages += 1
             self.accepted.append(b"".join(lines))
+            visit.say("250 2.0.0 taken")
 
     def _answer(self, visit: Visit, verb: str, usual: str) -> bool:
         """Let the script answer, or do it as usual; tell which."""

@@ -32,8 +32,8 @@ class Endpoint:
     context: ssl.SSLContext | None = None
     user: str = ""
     password: str = ""
-    timeout: float = 30.0
-    final_timeout: float = 60.0
+    timeout: float = 15.0
+    final_timeout: float = 30.0
 
 
 def connect(endpoint: Endpoint) -> smtplib.SMTP:

@@ -9,7 +9,7 @@ import pytest
 
 from conferral.contracts.commands import DeliverEmails
 from conferral.contracts.edition import EmailTemplate
-from conferral.contracts.errors import NotFound, Unavailable
+from conferral.contracts.errors import Conflict, InvalidMessage, NotFound, Unavailable
 from conferral.contracts.ids import new_id
 from conferral.contracts.operation import A, Operation, Q
 from conferral.contracts.rpc.deliveries import (
@@ -201,8 +201,7 @@ def test_a_bug_in_sending_makes_one_message_unconfirmed_and_no_other(scene: Scen
 
     scene.server.answer = break_off
     scene.run()
-    assert scene.states()[7] == "unconfirmed"
-    assert scene.states().count("sent") == 24
+    assert scene.states() == ["sent"] * 7 + ["unconfirmed"] + ["queued"] * 2 + ["sent"] * 15
 
 
 def test_a_template_that_cannot_be_read_now_is_tried_later_and_a_missing_one_is_not(scene: Scene) -> None:
@@ -266,6 +265,31 @@ def test_results_are_offered_again_to_a_store_that_was_away(scene: Scene) -> Non
     scene.ledger.failures = [fine, fine, fine, unavailable, unavailable]
     scene.run()
     assert scene.states() == ["sent"] * 25
+
+
+def test_results_are_offered_again_when_others_changed_the_same_records(scene: Scene) -> None:
+    def conflict() -> None:
+        raise Conflict("These deliveries kept changing.")
+
+    scene.ledger.failures = [fine, fine, fine, conflict, conflict]
+    scene.run()
+    assert scene.states() == ["sent"] * 25
+
+
+def test_what_the_store_will_never_take_is_not_offered_again(scene: Scene) -> None:
+    def refuse() -> None:
+        raise InvalidMessage("AdvanceDeliveries", "results")
+
+    scene.ledger.failures = [fine, fine, fine, refuse]
+    with pytest.raises(InvalidMessage):
+        scene.run()
+    assert scene.states() == ["sent"] * 20 + ["sending"] * 5
+
+
+def test_after_an_unknown_end_the_rest_of_the_window_goes_back_and_the_next_window_is_tried(scene: Scene) -> None:
+    scene.server.answer = lambda _: Outcome("unconfirmed" if len(scene.server.took) == 3 else "sent")
+    scene.run()
+    assert scene.states() == ["sent", "sent", "unconfirmed", *["queued"] * 7, *["sent"] * 15]
 
 
 def test_a_window_whose_beginning_got_no_answer_is_handed_back_and_not_sent(scene: Scene) -> None:
