@@ -22,12 +22,18 @@ def connect(amqp_uri: str, *, confirm: bool = False, heartbeat: int = HEARTBEAT)
     options: dict[str, Any] = {"confirm_publish": confirm, "read_timeout": IO_SECONDS, "write_timeout": IO_SECONDS}
     connection = Connection(amqp_uri, heartbeat=heartbeat, connect_timeout=CONNECT_SECONDS, transport_options=options)
     try:
-        # not ensure_connection(): that retries by itself, and who calls has a deadline
-        connection.connect()
+        # not connect(): that sleeps two seconds and tries again, and who calls has a deadline
+        connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
     except BaseException:
         connection.collect()
         raise
     return connection
+
+
+def close(connection: Connection) -> None:
+    """Say goodbye: the broker has then read every acknowledgement. Bounded by IO_SECONDS, like every answer."""
+    if connection.connected:
+        connection.connection.close()
 
 
 def errors_of(connection: Connection) -> tuple[type[BaseException], ...]:

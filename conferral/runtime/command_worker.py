@@ -16,9 +16,10 @@ import queue as queues
 import random
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Any, Literal, TypeVar
 
 from kombu import Connection, Consumer, Message
@@ -26,7 +27,7 @@ from prometheus_client import Counter, Histogram
 
 from conferral.contracts.commands import Command
 from conferral.contracts.errors import ConferralError, InvalidMessage
-from conferral.contracts.topology import Queue
+from conferral.contracts.topology import DELIVERY_LIMIT, Queue
 from conferral.runtime import amqp, correlation
 from conferral.runtime.health import Health
 from conferral.runtime.logging import get_logger
@@ -37,14 +38,27 @@ Verdict = Literal["ack", "reject", "requeue"]
 
 _POLL_SECONDS = 0.1
 _RECONNECT_SECONDS = 1.0
-_PAUSE_SECONDS = 2.0
-"""Average pause before a message that failed for the moment goes back: the broker redelivers at once."""
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 1.0, 15.0
+"""Before a message that failed for the moment goes back: the broker redelivers at once, and counts. Doubled each time,
+so that its delivery limit outlasts a dependency's restart."""
 _GRACE_SHARE = 0.8
 _LARGEST_BODY = 256_000
 
 _log = get_logger()
 _handled = Counter("conferral_commands_total", "Commands consumed", ["queue", "outcome"])
 _seconds = Histogram("conferral_command_seconds", "Duration of a command's handler", ["queue"])
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """A message that its handler is done with, to be answered at ``due`` on the monotonic clock."""
+
+    message: Message
+    verdict: Verdict
+    due: float
+
+
+_Verdicts = queues.SimpleQueue[_Settled]
 
 
 class CommandWorker:
@@ -73,8 +87,10 @@ class CommandWorker:
         self._health = health
         self._stopping = stopping
         self._prefetch = prefetch
-        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=queue.name)
-        self._verdicts: queues.SimpleQueue[tuple[Message, Verdict]] = queues.SimpleQueue()
+        self._threads = threads
+        self._inbox: queues.SimpleQueue[tuple[Message, _Verdicts] | None] = queues.SimpleQueue()
+        self._verdicts: _Verdicts = queues.SimpleQueue()
+        self._settled: list[_Settled] = []
         self._held = 0
 
     def run(self, grace: float = 30.0) -> None:
@@ -82,6 +98,10 @@ class CommandWorker:
 
         :param grace: seconds.
         """
+        # daemons: a handler that outlasts the grace period must not keep the process
+        threads = [Thread(target=self._work, name=f"{self._queue.name}-{n}", daemon=True) for n in range(self._threads)]
+        for thread in threads:
+            thread.start()
         while not self._stopping.is_set():
             try:
                 self._consume(grace)
@@ -89,12 +109,17 @@ class CommandWorker:
                 _log.warning("command_worker_reconnecting", queue=self._queue.name, reason=type(error).__name__)
                 self._health.tick()
                 self._stopping.wait(_RECONNECT_SECONDS)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        # what an earlier connection brought may still run
+        deadline = time.monotonic() + grace * (1 - _GRACE_SHARE)
+        for _ in threads:
+            self._inbox.put(None)
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _consume(self, grace: float) -> None:
         connection = amqp.connect(self._amqp_uri)
         # messages of an earlier connection cannot be answered on this one; the broker delivers them again
-        self._verdicts, self._held = queues.SimpleQueue(), 0
+        self._verdicts, self._settled, self._held = queues.SimpleQueue(), [], 0
         verdicts = self._verdicts
         try:
             amqp.declare_topology(connection)
@@ -109,6 +134,7 @@ class CommandWorker:
                 self._turn(connection)
             consumer.cancel()
             self._drain(connection, time.monotonic() + grace * _GRACE_SHARE)
+            amqp.close(connection)
         finally:
             connection.collect()
 
@@ -128,36 +154,40 @@ class CommandWorker:
     def _answer(self) -> None:
         with suppress(queues.Empty):
             while True:
-                message, verdict = self._verdicts.get_nowait()
-                self._held -= 1
-                if verdict == "ack":
-                    message.ack()
-                else:
-                    message.reject(requeue=verdict == "requeue")
+                self._settled.append(self._verdicts.get_nowait())
+        waiting = []
+        for settled in self._settled:
+            if settled.due > time.monotonic() and not self._stopping.is_set():
+                waiting.append(settled)
+            elif settled.verdict == "ack":
+                settled.message.ack()
+            else:
+                settled.message.reject(requeue=settled.verdict == "requeue")
+        self._held -= len(self._settled) - len(waiting)
+        self._settled = waiting
 
-    def _take(self, message: Message, verdicts: "queues.SimpleQueue[tuple[Message, Verdict]]") -> None:
+    def _take(self, message: Message, verdicts: _Verdicts) -> None:
         self._held += 1
-        if self._stopping.is_set():
-            verdicts.put((message, "requeue"))
-        else:
-            self._pool.submit(self._work, message, verdicts)
+        self._inbox.put((message, verdicts))
 
-    def _work(self, message: Message, verdicts: "queues.SimpleQueue[tuple[Message, Verdict]]") -> None:
-        verdict: Verdict = "requeue"
-        try:
-            with correlation.bound_from(message.headers or {}):
-                verdict = "requeue" if self._stopping.is_set() else self._judge(message)
-        finally:
-            verdicts.put((message, verdict))
+    def _work(self) -> None:
+        while work := self._inbox.get():
+            message, verdicts = work
+            verdict: Verdict = "requeue"
+            due = 0.0
+            if verdicts is self._verdicts and not self._stopping.is_set():  # else it goes back, or has gone
+                with correlation.bound_from(message.headers or {}):
+                    verdict, due = self._judge(message)
+            verdicts.put(_Settled(message, verdict, due))
 
-    def _judge(self, message: Message) -> Verdict:
+    def _judge(self, message: Message) -> tuple[Verdict, float]:
         began = time.monotonic()
         verdict, outcome = self._try(message)
+        took = time.monotonic() - began
         _handled.labels(self._queue.name, outcome).inc()
-        _seconds.labels(self._queue.name).observe(time.monotonic() - began)
-        if outcome == "failed":
-            self._stopping.wait(_PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
-        return verdict
+        _seconds.labels(self._queue.name).observe(took)
+        _log.info("command_handled", queue=self._queue.name, outcome=outcome, seconds=round(took, 4))
+        return verdict, time.monotonic() + (_pause(message) if outcome == "failed" else 0.0)
 
     def _try(self, message: Message) -> tuple[Verdict, str]:
         try:
@@ -168,7 +198,8 @@ class CommandWorker:
         if command.not_after is not None and command.not_after < datetime.now(UTC):
             return "ack", "too_late"
         try:
-            self._handle(command)
+            with correlation.bound(command.correlation_id, correlation.traceparent()):
+                self._handle(command)
         except ConferralError as error:
             if error.permanent:
                 _log.warning("command_refused", queue=self._queue.name, code=error.code, reason=error.message)
@@ -189,3 +220,11 @@ class CommandWorker:
         except Exception as error:
             raise InvalidMessage(self._command.__name__, type(error).__name__) from error
         return self._command.decode(payload)
+
+
+def _pause(message: Message) -> float:
+    """Return how long to keep a message that failed for the moment: longer each time, jittered."""
+    deliveries = (message.headers or {}).get("x-delivery-count", 0)
+    doublings = min(deliveries, DELIVERY_LIMIT) if isinstance(deliveries, int) else 0
+    pause = min(_FIRST_PAUSE_SECONDS * 2**doublings, _LONGEST_PAUSE_SECONDS)
+    return float(pause) * random.uniform(0.5, 1.5)  # noqa: S311 - jitter

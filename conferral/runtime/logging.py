@@ -41,6 +41,8 @@ def configure(service: str, role: str, level: str) -> None:
     logging.root.setLevel(level.upper())
     for name in _QUIETED:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns, with a traceback, of each error that is a handler's proper answer.
+    logging.getLogger("nameko.containers").setLevel(logging.ERROR)
 
 
 def _rendering() -> list[Processor]:

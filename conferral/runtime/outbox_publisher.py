@@ -69,9 +69,10 @@ class BusPublisher:
             channel.events["basic_nack"].add(window.refused)
             channel.events["basic_return"].add(window.returned)
             for message in messages:
+                window.sent()
                 channel.basic_publish(_encode(message), message.exchange, message.routing_key, message.mandatory)
             deadline = time.monotonic() + amqp.IO_SECONDS
-            while window.settled < len(messages):
+            while window.open:
                 connection.drain_events(timeout=max(0.001, deadline - time.monotonic()))
         finally:
             channel.close()
@@ -83,15 +84,23 @@ class _Window:
     """What the broker said of the messages since ``confirm_select``."""
 
     def __init__(self) -> None:
-        self.settled = 0
+        self._last = 0
+        self.open: set[int] = set()
+        """Delivery tags that the broker has not answered for."""
         self.problems: list[str] = []
 
+    def sent(self) -> None:
+        """Count a message: the broker numbers them in the order of their arrival."""
+        self._last += 1
+        self.open.add(self._last)
+
     def confirmed(self, delivery_tag: int, multiple: bool) -> None:  # noqa: FBT001 - the broker's own arguments
-        """Count a confirm; one may stand for all before it."""
-        self.settled = delivery_tag if multiple else self.settled + 1
+        """Note a confirm; one may stand for all before it, and queues confirm out of order."""
+        settled = {tag for tag in self.open if tag <= delivery_tag} if multiple else {delivery_tag}
+        self.open -= settled
 
     def refused(self, delivery_tag: int, multiple: bool) -> None:  # noqa: FBT001 - the broker's own arguments
-        """Count a refusal."""
+        """Note a refusal."""
         self.confirmed(delivery_tag, multiple)
         self.problems.append("a message was refused")
 

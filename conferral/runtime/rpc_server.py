@@ -9,6 +9,7 @@ what runs is finished and answered, and then the connection closes.
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import eventlet
@@ -35,6 +36,7 @@ Handlers = Mapping[Operation[Any, Any], Callable[[Any], Answer]]
 _LARGEST_BODY = 1_000_000
 _LARGEST_FILED = 64_000
 """Bytes of a malformed message that are kept."""
+_REFILE_SECONDS = 1.0
 _TICK_SECONDS = 0.1
 _GRACE_SECONDS = 25.0
 
@@ -208,12 +210,31 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
                 return provider.operation  # type: ignore[no-any-return]
         raise InvalidMessage("rpc", f"there is no method {method!r:.60}")
 
+    def handle_result(self, message: Message, result: Any, exc_info: Any) -> Any:
+        """Answer and acknowledge. An answer that cannot be sent must not end the service.
+
+        Then the broker is away: it delivers the request again, whose deadline decides whether it still matters.
+        """
+        try:
+            return super().handle_result(message, result, exc_info)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other calls go on
+            _log.warning("rpc_answer_not_sent", service=self.container.service_name, reason=type(error).__name__)
+            self.consumer.requeue_message(message)
+            return result, exc_info
+
     def _refuse(self, message: Message, error: InvalidMessage) -> None:
         _log.error("rpc_malformed", service=self.container.service_name, reason=error.message)
+        # not in the consumer's own thread, which has heartbeats to send
+        self.container.spawn_managed_thread(partial(self._file_and_answer, message, error))
+
+    def _file_and_answer(self, message: Message, error: InvalidMessage) -> None:
         try:
             _file(message, error.message)
-        except Exception:  # noqa: BLE001 - a full broker must not end the service
-            _log.exception("rpc_malformed_not_filed")
+        except Exception as failure:  # noqa: BLE001 - a full broker must not end the service
+            _log.warning("rpc_malformed_not_filed", reason=type(failure).__name__)
+            time.sleep(_REFILE_SECONDS)
+            self.consumer.requeue_message(message)
+            return
         if message.properties.get("reply_to") and message.content_type == "application/json":
             self.handle_result(message, None, (type(error), error, None))
         else:

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -88,26 +88,26 @@ def _named() -> Iterator[Broker]:
 def _in_docker() -> Iterator[Broker]:
     require_docker(IMAGE)
     container = DockerContainer(IMAGE).with_env("RABBITMQ_DEFAULT_USER", _USER)
-    container = container.with_env("RABBITMQ_DEFAULT_PASS", _PASSWORD).with_exposed_ports(15672)
-    # a fixed port, because a restarted container would get another
-    port = servers.free_port()
-    container = container.with_bind_ports(5672, port)
+    container = container.with_env("RABBITMQ_DEFAULT_PASS", _PASSWORD)
+    # fixed ports, because a restarted container would get others
+    port, management = servers.free_port(), servers.free_port()
+    container = container.with_bind_ports(5672, port).with_bind_ports(15672, management)
     try:
         container.start()
     except Exception as error:  # noqa: BLE001 - requests, docker and testcontainers have no common root
         raise NotProvided(f"Docker does not start {IMAGE} ({type(error).__name__})") from None
 
+    broker = Broker(servers.LOOPBACK, port, f"http://{servers.LOOPBACK}:{management}", _USER, _PASSWORD)
+
     def start() -> None:
         container.get_wrapped_container().start()
         servers.wait_for_broker(port, 90)
+        broker.wait_for_api()
 
     try:
         servers.wait_for_broker(port, 90)
-        api = f"http://{container.get_container_host_ip()}:{container.get_exposed_port(15672)}"
-        stop = container.get_wrapped_container().stop
-        broker = Broker("127.0.0.1", port, api, _USER, _PASSWORD, stop, start)
         broker.wait_for_api()
-        yield broker
+        yield replace(broker, stop=container.get_wrapped_container().stop, start=start)
     finally:
         container.stop()
         container.get_docker_client().client.close()
@@ -124,18 +124,19 @@ def _as_process() -> Iterator[Broker]:
     command = servers.broker_command(home, node, distribution, epmd_port, f"test-{home.name[-8:]}")
     running: list[ServerProcess] = []
 
+    broker = Broker(servers.LOOPBACK, node, f"http://{servers.LOOPBACK}:{management}", _USER, _PASSWORD)
+
     def start() -> None:
         running.append(ServerProcess(command, home / "node.log"))
         servers.wait_for_broker(node, 90, running[-1].alive)
+        broker.wait_for_api()
 
     def stop() -> None:
         running.pop().stop()
 
-    broker = Broker(servers.LOOPBACK, node, f"http://{servers.LOOPBACK}:{management}", _USER, _PASSWORD, stop, start)
     try:
         start()
-        broker.wait_for_api()
-        yield broker
+        yield replace(broker, stop=stop, start=start)
     finally:
         while running:
             stop()

@@ -1,24 +1,25 @@
 """RPC between real processes over a real broker."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import pytest
 from kombu import Producer
 
 from conferral.contracts.actors import Actor
-from conferral.contracts.errors import Conflict, InvalidInput, Unavailable
+from conferral.contracts.errors import Conflict, InvalidInput, InvalidMessage, Unavailable
+from conferral.contracts.headers import DEADLINE
+from conferral.contracts.operation import Done, Operation
 from conferral.contracts.rpc.accounts import SIGN_IN, SIGN_OUT, SignIn, SignOut
 from conferral.contracts.topology import RPC_DEAD_QUEUE
 from conferral.runtime import amqp
 from conferral.runtime.rpc_client import EXCHANGE, RpcClient
+from tests.support import wait_until
+from tests.support.brokers import Broker
+from tests.support.journal import Journaled, journaled
 
 pytestmark = pytest.mark.integration
 ACTOR = Actor(service="issuer_web")
@@ -28,32 +29,14 @@ def ask(email: str, seconds: float = 0) -> SignIn:
     return SignIn(actor=ACTOR, email=email, password=str(seconds), client_address="127.0.0.1")
 
 
-@dataclass
-class Service:
-    process: subprocess.Popen[bytes]
-    journal: Path
-
-    def lines(self) -> list[str]:
-        return self.journal.read_text().split("\n")[:-1] if self.journal.exists() else []
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=15)
+@pytest.fixture
+def service(amqp_uri: str, tmp_path: Path) -> Iterator[Journaled]:
+    with journaled(Path(__file__).with_name("rpc_process.py"), tmp_path / "journal", amqp_uri) as running:
+        yield running
 
 
 @pytest.fixture
-def service(amqp_uri: str, tmp_path: Path) -> Iterator[Service]:
-    journal = tmp_path / "journal"
-    environment = os.environ | {"CONFERRAL_AMQP_URI": amqp_uri, "CONFERRAL_QUICK_START": "true"}
-    program = Path(__file__).with_name("rpc_process.py")
-    process = subprocess.Popen([sys.executable, str(program), str(journal)], env=environment)
-    yield Service(process, journal)
-    process.kill()
-    process.wait()
-
-
-@pytest.fixture
-def client(amqp_uri: str, service: Service) -> Iterator[RpcClient]:
+def client(amqp_uri: str, service: Journaled) -> Iterator[RpcClient]:
     client = RpcClient(amqp_uri)
     deadline = time.monotonic() + 20
     while True:
@@ -111,7 +94,7 @@ def test_a_broker_that_is_away_is_told_within_a_second() -> None:
     client.close()
 
 
-def test_malformed_messages_are_filed_and_never_fatal(client: RpcClient, amqp_uri: str, service: Service) -> None:
+def test_malformed_messages_are_filed_and_never_fatal(client: RpcClient, amqp_uri: str, service: Journaled) -> None:
     json, reply = {"content_type": "application/json", "content_encoding": "utf-8"}, {"reply_to": "nobody"}
     connection = amqp.connect(amqp_uri, confirm=True)
     publish = Producer(connection.default_channel).publish
@@ -141,7 +124,7 @@ def test_malformed_messages_are_filed_and_never_fatal(client: RpcClient, amqp_ur
     assert service.process.poll() is None
 
 
-def test_sigterm_finishes_and_answers_what_runs(client: RpcClient, service: Service) -> None:
+def test_sigterm_finishes_and_answers_what_runs(client: RpcClient, service: Journaled) -> None:
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(client.call, SIGN_IN, ask("long@example.org", 1.5))
         while "begin long@example.org" not in service.lines():
@@ -149,3 +132,96 @@ def test_sigterm_finishes_and_answers_what_runs(client: RpcClient, service: Serv
         assert service.stop() == 0
         assert answer.result(timeout=5).session == "long@example.org"
     assert "end long@example.org" in service.lines()
+
+
+def test_sigterm_hands_back_what_has_not_begun(
+    client: RpcClient, service: Journaled, amqp_uri: str, tmp_path: Path
+) -> None:
+    emails = [f"{number}@example.org" for number in range(24)]  # more than its workers
+    with ThreadPoolExecutor(24) as pool:
+        answers = [pool.submit(client.call, SIGN_IN, ask(email, 1.0), timeout=20) for email in emails]
+        wait_until(lambda: sum(line.startswith("begin") for line in service.lines()) >= 17)
+        assert service.stop() == 0
+        with journaled(Path(__file__).with_name("rpc_process.py"), tmp_path / "second", amqp_uri) as second:
+            assert [answer.result().session for answer in answers] == emails
+            begun = [line for line in service.lines() + second.lines() if line.startswith("begin")]
+    assert len(begun) == len(set(begun))
+
+
+def test_a_request_whose_caller_has_given_up_is_not_begun(client: RpcClient, service: Journaled, amqp_uri: str) -> None:
+    connection = amqp.connect(amqp_uri, confirm=True)
+    body = {"args": [ask("late@example.org").encode()], "kwargs": {}}
+    Producer(connection.default_channel).publish(
+        body,
+        exchange=EXCHANGE,
+        routing_key=SIGN_IN.name,
+        serializer="json",
+        reply_to="nobody",
+        headers={DEADLINE: time.time() - 1},
+    )
+    connection.collect()
+    client.call(SIGN_IN, ask("next@example.org"))
+    assert service.stop() == 0
+    assert "begin late@example.org" not in service.lines()
+
+
+def test_a_method_that_the_service_lacks_is_told_to_the_caller(client: RpcClient) -> None:
+    lacking = Operation(SIGN_IN.service, "no_such_method", SignOut, Done, "session")
+    with pytest.raises(InvalidMessage, match="no_such_method"):
+        client.call(lacking, SignOut(actor=ACTOR))
+
+
+def test_a_service_that_never_ran_is_told_at_once(client: RpcClient) -> None:
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        client.call(Operation("store.nowhere", "ask", SignOut, Done, "session"), SignOut(actor=ACTOR))
+    assert time.monotonic() - began < 1
+
+
+def test_a_broker_restart_under_load_ends_neither_side(client: RpcClient, service: Journaled, broker: Broker) -> None:
+    if broker.stop is None or broker.start is None:
+        pytest.skip("this broker is not ours to restart")
+    emails = [f"{number}@example.org" for number in range(8)]
+    outcomes: list[float] = []
+    stopping = Event()
+
+    def load(email: str) -> None:
+        while not stopping.wait(0.02):
+            began = time.monotonic()
+            try:
+                assert client.call(SIGN_IN, ask(email, 0.02), timeout=15).session == email
+            except Unavailable:
+                outcomes.append(time.monotonic() - began)
+
+    with ThreadPoolExecutor(8) as pool:
+        loads = [pool.submit(load, email) for email in emails]
+        time.sleep(0.5)
+        broker.stop()
+        time.sleep(1)
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            client.call(SIGN_IN, ask("away@example.org"))
+        assert time.monotonic() - began < 1
+        broker.start()
+        wait_until(lambda: _answers(client), 20)
+        stopping.set()
+        for running in loads:
+            running.result(timeout=20)
+    assert client.call(SIGN_IN, ask("after@example.org")).session == "after@example.org"
+    assert service.process.poll() is None
+    assert service.stop() == 0
+
+
+def _answers(client: RpcClient) -> bool:
+    try:
+        return client.call(SIGN_IN, ask("back@example.org"), timeout=5).session == "back@example.org"
+    except Unavailable:
+        return False
+
+
+def test_a_service_that_starts_before_its_broker_can_be_stopped(tmp_path: Path) -> None:
+    uri = "amqp://nobody:nothing@127.0.0.1:1//"
+    with journaled(Path(__file__).with_name("rpc_process.py"), tmp_path / "journal", uri) as lonely:
+        time.sleep(2)
+        assert lonely.process.poll() is None
+        assert lonely.stop() == 0
