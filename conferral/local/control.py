@@ -96,11 +96,12 @@ class Supervisor:
         if self._process is None:
             return True
         self._process.terminate()
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+        deadline = time.monotonic() + seconds
+        while self.alive and time.monotonic() < deadline:
+            # it looks at its processes once a second, and whenever somebody talks to it
+            self._answers()
+            time.sleep(0.1)
+        return not self.alive
 
     def reap(self) -> None:
         """Collect the exit status after the process was killed."""

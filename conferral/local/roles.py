@@ -9,7 +9,7 @@ from conferral.local.program import Program
 from conferral.local.run_file import Addresses
 from conferral.local.secret_files import Secrets
 
-GRACE_SECONDS = 6
+GRACE_SECONDS = 5
 """For what a role holds when it is told to stop: the whole system is down within ten."""
 
 SENDER_ADDRESS = "credentials@example.org"
