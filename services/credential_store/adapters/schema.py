@@ -99,13 +99,7 @@ COLLECTIONS: tuple[Collection, ...] = (
             ),
         ),
     ),
-    Collection(
-        "batches",
-        indexes=(
-            Index("unfinished", (("state", _UP), ("created_at", _UP))),
-            Index("expiry", (("expires_at", _UP),), {"expireAfterSeconds": 0}),
-        ),
-    ),
+    Collection("batches", indexes=(Index("unfinished", (("state", _UP), ("created_at", _UP))),)),
     Collection("publications", indexes=(_owned("newest", "-requested_at"), _TO_SWEEP)),
     Collection("selections"),
     Collection("publication_chunks", indexes=(_owned("of_publication", "publication_id", "chunk"), _TO_SWEEP)),

@@ -1,0 +1,48 @@
+from services.credential_store.adapters import migrations
+from services.credential_store.adapters.schema import COLLECTIONS
+
+
+def indexes(running):
+    return {spec.name: sorted(running.database.collection(spec.name).index_information()) for spec in COLLECTIONS}
+
+
+def test_migrating_twice_changes_nothing_the_second_time(running, member):
+    before = indexes(running)
+    assert migrations.migrate(running.database) == {}
+    assert indexes(running) == before
+    for spec in COLLECTIONS:
+        assert {index.name for index in spec.indexes} <= set(before[spec.name]), spec.name
+
+
+def test_every_document_has_a_schema_version(running, member):
+    member.create("Ana")
+    for spec in COLLECTIONS:
+        assert all(row["schema_version"] == 1 for row in running.rows(spec.name)), spec.name
+
+
+def test_documents_of_an_older_version_are_brought_on_once(running, member, monkeypatch):
+    member.create("Ana", "Ben")
+    rows = running.database.collection("credentials")
+    rows.update_many({"organisation_id": member.organisation_id}, {"$set": {"schema_version": 0}})
+    steps = {"credentials": {0: lambda document: {"upgraded": document["content"]["name"]}}}
+    monkeypatch.setattr(migrations, "UPGRADES", steps)
+    assert migrations.migrate(running.database) == {"credentials": 2}
+    assert sorted(row["upgraded"] for row in running.rows("credentials")) == ["Ana", "Ben"]
+    assert migrations.migrate(running.database) == {}
+
+
+def test_the_organisation_leads_every_index_but_those_of_the_named_exceptions():
+    others = {
+        (spec.name, index.name)
+        for spec in COLLECTIONS
+        if spec.scope_field == "organisation_id"
+        for index in spec.indexes
+        if index.keys[0][0] != "organisation_id"
+    }
+    assert others == {
+        ("memberships", "by_person"),  # authentication
+        ("batches", "unfinished"),  # the sweeper, as the rest
+        ("publications", "to_sweep"),
+        ("publication_chunks", "to_sweep"),
+        ("deliveries", "to_sweep"),
+    }
