@@ -18,9 +18,9 @@ SHEET = (
 
 # MJML is compiled once; only the two slots differ between recipients.
 MAIL = Template("""<mjml dir="$direction"><mj-body background-color="#ffffff"><mj-section><mj-column>
-<mj-text font-size="18px" line-height="1.5">{{ recipient_name }}<br />$title<br />$issuer</mj-text>
+<mj-text font-size="18px" line-height="1.5" align="center">{{ recipient_name }}<br />$title<br />$issuer</mj-text>
 <mj-button href="{{ credential_url }}" background-color="$colour">$title</mj-button>
-<mj-text><a href="{{ credential_url }}">{{ credential_url }}</a></mj-text>
+<mj-text align="center"><a href="{{ credential_url }}">{{ credential_url }}</a></mj-text>
 </mj-column></mj-section></mj-body></mjml>""")
 
 
