@@ -53,7 +53,7 @@ class Session:
 
 @contextmanager
 def measured_system(run_file: Path | None) -> Iterator[Session]:
-    """Sign in to the system of ``run_file``; None: start one, with Postfix's smtp-sink as mail server if there is one."""
+    """Sign in to the system of ``run_file``; None: start one, mailing to Postfix's smtp-sink if there is one."""
     with ExitStack() as stack:
         run = json.loads(run_file.read_text()) if run_file else stack.enter_context(_own_system())
         client = RpcClient(run["amqp_uri"])

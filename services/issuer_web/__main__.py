@@ -4,10 +4,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from conferral.runtime.config import load
 from flask import Flask
 
 from conferral.runtime import logging
+from conferral.runtime.config import load
 from services.issuer_web import bootstrap
 from services.issuer_web.config import DashboardSettings, PublicSettings, WebSettings
 from services.issuer_web.entrypoints.server import Server

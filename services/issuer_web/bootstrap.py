@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from flask import Flask
+
 from conferral.runtime.blobs import BlobClient
 from conferral.runtime.health import Health
 from conferral.runtime.rpc_client import RpcClient
-from flask import Flask
-
 from services.issuer_web.adapters.reader import HttpReader
 from services.issuer_web.adapters.static_files import StaticFiles
 from services.issuer_web.config import DashboardSettings, PublicSettings, WebSettings

@@ -3,9 +3,10 @@
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from conferral.runtime.config import Settings
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
+
+from conferral.runtime.config import Settings
 
 SHORTEST_SECRET = 32
 """Characters."""

@@ -7,7 +7,7 @@ if sys.argv[1:2] == ["rpc"]:
     from conferral.runtime import eventlet_patch  # noqa: F401
     from services.publisher.entrypoints import rpc as entrypoint
 else:
-    from services.publisher.entrypoints import worker as entrypoint
+    from services.publisher.entrypoints import worker as entrypoint  # type: ignore[no-redef]
 
 from conferral.runtime import config, logging
 from services.publisher.config import PublisherSettings

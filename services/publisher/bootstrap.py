@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from conferral.runtime.rpc_client import RpcClient
-
 from conferral.runtime.blobs import BlobClient
+from conferral.runtime.rpc_client import RpcClient
 from services.publisher.adapters.design_host import DesignHost
 from services.publisher.adapters.design_process import Allowance
 from services.publisher.config import PublisherSettings

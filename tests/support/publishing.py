@@ -3,7 +3,7 @@
 import base64
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ class World:
     database: Database
     organisation_id: str
     group_ids: tuple[str, ...]
-    timing: Timing = Timing()
+    timing: Timing = field(default_factory=Timing)
     ahead: timedelta = timedelta()
 
     @property

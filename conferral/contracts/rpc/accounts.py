@@ -24,7 +24,7 @@ class SignedIn(Answer):
 
 
 class ResumeSession(Request):
-    """Whose session is it?"""
+    """Ask whose session it is."""
 
 
 class Membership(Record):

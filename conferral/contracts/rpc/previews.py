@@ -61,7 +61,7 @@ class DesignDeclaration(Record):
 
 
 class ListInstalledDesigns(Request):
-    """Which design plugins does this publisher have?"""
+    """Ask which design plugins this publisher has."""
 
 
 class InstalledDesigns(Answer):

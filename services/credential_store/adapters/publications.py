@@ -74,7 +74,7 @@ class Publications:
         update: Document = {"$set": {key: value for key, value in changes.items() if value is not None}}
         if gone := [key for key, value in changes.items() if value is None]:
             update["$unset"] = dict.fromkeys(gone, "")
-        return self._publications.update_one(condition, update, session=session).matched_count == 1
+        return self._publications.update_one(condition, update, hint="_id_", session=session).matched_count == 1
 
     def due(self, scope: SystemScope, status: str, now: datetime, limit: int) -> list[Document]:
         """Return publications of any organisation that somebody should look at."""
@@ -86,7 +86,9 @@ class Publications:
     def take(self, scope: SystemScope, publication: Document, until: datetime) -> bool:
         """Hold a due publication until then; False: somebody else does."""
         condition = {"_id": publication["_id"], "status": publication["status"], "sweep_at": publication["sweep_at"]}
-        taken = self._publications.update_one(condition, {"$set": {"sweep_at": until}}, comment=scope.comment)
+        taken = self._publications.update_one(
+            condition, {"$set": {"sweep_at": until}}, hint="_id_", comment=scope.comment
+        )
         return taken.modified_count == 1
 
 
@@ -134,7 +136,7 @@ class Chunks:
         update: Document = {"$set": changes}
         if remove:
             update["$unset"] = dict.fromkeys(remove, "")
-        return self._chunks.update_one(condition, update, session=session).matched_count == 1
+        return self._chunks.update_one(condition, update, hint="_id_", session=session).matched_count == 1
 
     def count(
         self,
@@ -148,6 +150,7 @@ class Chunks:
             UpdateOne(
                 {"_id": chunk_id(*key), "organisation_id": scope.organisation_id},
                 {"$inc": {f"counts.{name}": number for name, number in counters.items()}},
+                hint="_id_",
             )
             for key, counters in changes.items()
             if counters

@@ -13,6 +13,8 @@ from services.credential_store.domain.scope import OrganisationScope
 
 Document = dict[str, Any]
 
+_BY_ID = "_id_"
+"""Named in every update: SecantusDB otherwise prefers an index that the organisation leads, and reads all of it."""
 _AT_ONCE = 100
 """Ids in one ``$in``: SecantusDB's time grows with the square of it."""
 
@@ -55,7 +57,7 @@ class Publishable:
             "chunk": chunk["chunk"],
         }
         update = {"$set": {"state": target, "updated_at": now}, "$inc": {"revision": 1}}
-        return self._credentials.update_many(condition, update, session=session).modified_count
+        return self._credentials.update_many(condition, update, hint=_BY_ID, session=session).modified_count
 
     def change(self, scope: OrganisationScope, changes: Sequence[Change], *, session: ClientSession) -> int:
         """Carry out those whose credential still has its state and revision, and return how many."""
@@ -70,7 +72,7 @@ class Publishable:
             update: Document = {"$set": change.changes, "$inc": {"revision": 1}}
             if change.remove:
                 update["$unset"] = dict.fromkeys(change.remove, "")
-            updates.append(UpdateOne(condition, update))
+            updates.append(UpdateOne(condition, update, hint=_BY_ID))
         if not updates:
             return 0
         return self._credentials.bulk_write(updates, ordered=False, session=session).modified_count
@@ -91,6 +93,7 @@ class Publishable:
                     "delivery_id": {"$in": [delivery_id for _, delivery_id in pairs]},
                 },
                 {"$set": {"delivery_state": state}},
+                hint=_BY_ID,
             )
             for state, pairs in by_state.items()
         ]

@@ -14,7 +14,7 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file; it m
 LONGEST_REQUEST_LINE = 8190
 
 
-class RuntimeLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
+class RuntimeLogger(Logger):
     """gunicorn's messages in our own log."""
 
     def setup(self, cfg: Any) -> None:
@@ -28,7 +28,7 @@ class RuntimeLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
         self.access_log.setLevel(logging.WARNING)
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """Runs a Flask application.
 
     :param build: called in the worker process, after the fork: connections must not be shared across it.
@@ -61,6 +61,6 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in self._settings.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         """Build the application in the worker."""
         return self._build()

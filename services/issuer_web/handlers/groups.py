@@ -64,8 +64,8 @@ def create_group(
     design_id = design
     if design.startswith(PLUGIN):
         design_id = _create_design(visitor, installed.by_id(design.removeprefix(PLUGIN)))
-    content = groups.GroupContent.model_validate({**content, "design_id": design_id}).model_dump()
-    return visitor.ask(groups.CREATE_GROUP, group_id=group_id, content=groups.GroupContent(**content))
+    entered = groups.GroupContent.model_validate({**content, "design_id": design_id})
+    return visitor.ask(groups.CREATE_GROUP, group_id=group_id, content=entered)
 
 
 def _create_design(visitor: Visitor, plugin: DesignDeclaration | None) -> str:

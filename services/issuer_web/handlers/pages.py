@@ -168,9 +168,9 @@ def _written(kind: str, value: str, language: str) -> str:
     locale = locale_of(language)
     try:
         if kind == "date":
-            return format_date(date.fromisoformat(value), "long", locale)
+            return str(format_date(date.fromisoformat(value), "long", locale))
         if kind == "number":
-            return format_decimal(parse_decimal(value, "en"), locale=locale)
+            return str(format_decimal(parse_decimal(value, "en"), locale=locale))
     except (ValueError, NumberFormatError):
         return value
     return value

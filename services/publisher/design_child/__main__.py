@@ -18,7 +18,8 @@ def main(arguments: list[str]) -> None:
     """Answer calls until the publisher closes the socket."""
     descriptor, parent, limits, most = arguments
     channel = socket.socket(fileno=int(descriptor))
-    channel.setblocking(True)  # a parent on green threads made it without, and that belongs to both sides' descriptor
+    # a parent on green threads made it non-blocking, and that belongs to both sides' descriptor
+    channel.settimeout(None)
     confine(json.loads(limits), int(parent))
     designs = Designs()
     channel.sendall(frames.encode({"ready": True}))

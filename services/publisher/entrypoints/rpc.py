@@ -2,8 +2,6 @@
 
 from functools import partial
 
-from conferral.runtime.rpc_server import run_rpc
-
 from conferral.contracts.rpc.previews import (
     LIST_INSTALLED_DESIGNS,
     PREVIEW_CREDENTIAL,
@@ -12,6 +10,7 @@ from conferral.contracts.rpc.previews import (
 )
 from conferral.runtime.health import Health
 from conferral.runtime.process import install_signal_handlers
+from conferral.runtime.rpc_server import Handlers, run_rpc
 from services.publisher import bootstrap
 from services.publisher.config import PublisherSettings
 from services.publisher.handlers import previews
@@ -21,7 +20,7 @@ def run(settings: PublisherSettings) -> None:
     """Answer until asked to stop."""
     stopping = install_signal_handlers()
     parts = bootstrap.build(settings)
-    handlers = {
+    handlers: Handlers = {
         PREVIEW_CREDENTIAL: partial(previews.preview_credential, parts.designs, parts.editions),
         LIST_INSTALLED_DESIGNS: partial(_list_installed_designs, parts),
     }

@@ -2,13 +2,12 @@
 
 from functools import partial
 
-from conferral.runtime.command_worker import CommandWorker
-from conferral.runtime.rpc_client import RpcClient
-
 from conferral.contracts.commands import PublishChunk
 from conferral.contracts.topology import PUBLISH_QUEUE
+from conferral.runtime.command_worker import CommandWorker
 from conferral.runtime.health import Health
 from conferral.runtime.process import install_signal_handlers
+from conferral.runtime.rpc_client import RpcClient
 from services.publisher import bootstrap
 from services.publisher.config import PublisherSettings
 from services.publisher.handlers.publish_chunk import publish_chunk

@@ -74,7 +74,7 @@ def publish_chunk(publisher: Publisher, command: PublishChunk) -> None:
     chunk = publisher.store.call(LOAD_CHUNK, LoadChunk.model_validate(scope))
     if not chunk.items:
         log.info("chunk_empty", **names)
-        return None
+        return
     results = _render_or_hand_back(publisher, command, chunk)
     if results is None:
         return

@@ -152,7 +152,7 @@ def id_argument(name: str) -> str | None:
 
 def seal(purpose: str, data: object) -> str:
     """Return data as text for a hidden field, which only we can have written."""
-    return cast("str", URLSafeSerializer(str(current_app.secret_key), salt=f"seal-{purpose}").dumps(data))
+    return str(URLSafeSerializer(str(current_app.secret_key), salt=f"seal-{purpose}").dumps(data))
 
 
 def unseal(purpose: str, sealed: str) -> Any:

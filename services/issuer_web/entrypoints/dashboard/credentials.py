@@ -59,8 +59,8 @@ def amend(credential_id: str) -> ResponseReturnValue:
 @needs("draft")
 def delete(credential_id: str) -> ResponseReturnValue:
     """Delete a draft."""
-    revision = request.form.get("revision", "", type=int)
-    if not isinstance(revision, int) or not credentials.delete(visitor(), credential_id, revision):
+    revision = request.form.get("revision", type=int)
+    if revision is None or not credentials.delete(visitor(), credential_id, revision):
         return redirect(url_for("credentials.show", credential_id=credential_id, done="not-deleted"), 303)
     return redirect(url_for("credentials.index", done="deleted"), 303)
 

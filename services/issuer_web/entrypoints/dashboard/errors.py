@@ -1,12 +1,12 @@
 """What a person sees when something does not work."""
 
-from conferral.runtime.logging import get_logger
 from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from conferral.contracts.errors import ConferralError, NotAuthenticated
+from conferral.runtime.logging import get_logger
 from services.issuer_web.entrypoints.dashboard.context import cookie_session, to_sign_in
 
 log = get_logger()

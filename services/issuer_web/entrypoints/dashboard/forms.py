@@ -65,7 +65,7 @@ def language_choices() -> Sequence[tuple[str, str]]:
     def label(code: str) -> str:
         locale = Locale.parse(code, sep="-")
         own, english = str(locale.get_display_name()), str(locale.get_display_name("en"))
-        return english if own == english else f"{english} – {own}"
+        return english if own == english else f"{english} ({own})"
 
     return sorted(((code, label(code)) for code in LANGUAGES), key=lambda pair: pair[1])
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import cast
 
-from conferral.runtime.logging import get_logger
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from werkzeug.exceptions import HTTPException
 
 from conferral.contracts.errors import ConferralError, NotFound
+from conferral.runtime.logging import get_logger
 from services.issuer_web.adapters.page_cache import PageCache
 from services.issuer_web.entrypoints.public.rendering import Body, RenderedPage
 from services.issuer_web.entrypoints.security import STATIC_MAX_AGE
