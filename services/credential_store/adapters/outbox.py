@@ -7,6 +7,7 @@ from conferral.contracts.events import ROUTING_KEYS, Event
 from conferral.contracts.headers import CORRELATION_ID
 from conferral.contracts.ids import new_id
 from conferral.contracts.topology import COMMANDS, EVENTS, ROUTES
+from conferral.runtime import correlation
 from services.credential_store.adapters.database import Database
 from services.credential_store.adapters.repository import Document, Repository, Session, owned, versioned
 from services.credential_store.domain.scope import OrganisationScope, Scope
@@ -32,7 +33,7 @@ class Outbox(Repository):
                     "exchange": COMMANDS.name,
                     "routing_key": ROUTES[type(command)].name,
                     "body": command.encode(),
-                    "headers": {CORRELATION_ID: command.correlation_id},
+                    "headers": {**correlation.headers(), CORRELATION_ID: command.correlation_id},
                 }
                 for command in commands
             ],
@@ -50,7 +51,7 @@ class Outbox(Repository):
                     "exchange": EVENTS.name,
                     "routing_key": ROUTING_KEYS[type(event)],
                     "body": event.encode(),
-                    "headers": {CORRELATION_ID: event.correlation_id},
+                    "headers": {**correlation.headers(), CORRELATION_ID: event.correlation_id},
                 }
                 for event in events
             ],

@@ -67,7 +67,7 @@ def _queue_reset(context: Context, person: dict[str, Any]) -> None:
     delivery = _delivery(context, person, token, now)
     command = DeliverEmails(
         message_id=new_id(),
-        correlation_id=correlation.current(),
+        correlation_id=correlation.current() or new_id(),
         organisation_id=INSTALLATION,
         not_after=now + accounts.RESET_LIFE,
         delivery_ids=(delivery["_id"],),
