@@ -68,6 +68,8 @@ class Line:
     def __init__(self, world: World, settings: StoreSettings, stack: ExitStack, folder: Path) -> None:
         self.world, self.settings, self.stack, self.folder = world, settings, stack, folder
         self.publisher = BusPublisher(settings.amqp_uri)
+        stack.callback(self.publisher.close)
+        self.store: Process
 
     def start(self, name: str, arguments: list[str], **environment: object) -> Process:
         variables = {f"CONFERRAL_{key}": str(value) for key, value in environment.items()}
@@ -110,7 +112,7 @@ def line(tmp_path: Path, mongodb_uri: str, amqp_uri: str) -> Iterator[Line]:
     with ExitStack() as stack:
         stack.callback(database.close)
         line = Line(new_world(application, database), settings, stack, tmp_path)
-        store = line.start(
+        line.store = line.start(
             "store",
             ["services.credential_store", "rpc"],
             MONGODB_URI=mongodb_uri,
@@ -120,7 +122,7 @@ def line(tmp_path: Path, mongodb_uri: str, amqp_uri: str) -> Iterator[Line]:
             DASHBOARD_URL=settings.dashboard_url,
             SENDER_ADDRESS=settings.sender_address,
         )
-        wait_until(store.is_ready, 30)
+        wait_until(line.store.is_ready, 30)
         yield line
 
 
@@ -158,6 +160,8 @@ def test_sigterm_in_mid_batch_finishes_the_message_in_hand_and_another_mailer_se
         second = line.start_mailer(port, "second")
         line.command()
         wait_until(lambda: line.states() == {"sent": 60}, 30)
+        line.store.stop()
+        wait_until(lambda: not second.is_ready(), 20)
         assert second.stop() == 0
     identifiers = re.findall(rb"^Message-ID: (.*)\r$", b"".join(server.completed), re.MULTILINE)
     assert len(set(identifiers)) == len(identifiers) == 60
