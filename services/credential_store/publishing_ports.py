@@ -48,8 +48,14 @@ class Publications(Protocol):
 class Chunks(Protocol):
     """Chunks of publications: at most 100 credentials of one group, with a fence and a lease."""
 
-    def add(self, scope: OrganisationScope, chunk: Document, *, session: Session) -> None:
-        """Store a new chunk."""
+    def add(self, scope: OrganisationScope, chunk: Document, items: Sequence[Document], *, session: Session) -> None:
+        """Store a new chunk with what is frozen of its credentials."""
+
+    def items(self, scope: OrganisationScope, chunk: Document) -> list[Document]:
+        """Return what is frozen of a chunk's credentials; nothing once it is done."""
+
+    def drop_items(self, scope: OrganisationScope, chunk: Document, *, session: Session) -> None:
+        """Forget what was frozen."""
 
     def get(self, scope: OrganisationScope, publication_id: str, chunk: int) -> Document | None:
         """Return one."""
@@ -86,18 +92,13 @@ class Publishable(Protocol):
     def groups_of(self, scope: OrganisationScope, credential_ids: Sequence[str]) -> dict[str, str]:
         """Return credential id to group id for those that exist."""
 
-    def move_chunk(
-        self, scope: OrganisationScope, chunk: Document, source: str, target: str, now: datetime, *, session: Session
-    ) -> int:
-        """Move a chunk's credentials from one state to another, and return how many there were."""
-
     def change(self, scope: OrganisationScope, changes: Sequence[Change], *, session: Session) -> int:
         """Carry out those whose credential still has its state and revision, and return how many."""
 
     def record_deliveries(
-        self, scope: OrganisationScope, states: Mapping[tuple[str, str], str], *, session: Session
+        self, scope: OrganisationScope, states: Mapping[tuple[str, int], str], *, session: Session
     ) -> None:
-        """Write how a credential's latest delivery stands: (credential id, delivery id) to state."""
+        """Write how a credential's latest delivery stands: (credential id, ordinal of the delivery) to state."""
 
     def standing(self, scope: OrganisationScope, credential_ids: Sequence[str]) -> dict[str, Document]:
         """Return ``state`` and ``published_version``, by id."""
@@ -118,8 +119,10 @@ class Versions(Protocol):
 class PublicDocuments(Protocol):
     """All that the reader needs: one document per published credential."""
 
-    def put(self, scope: OrganisationScope, documents: Sequence[Document], *, session: Session) -> None:
-        """Store or replace them."""
+    def put(
+        self, scope: OrganisationScope, documents: Sequence[Document], *, first: Collection[str], session: Session
+    ) -> None:
+        """Store or replace them; ``first`` are the ids of those that were never public before."""
 
     def find(self, scope: SystemScope, credential_id: str) -> Document | None:
         """Return one, or a tombstone (``erased``), or None."""

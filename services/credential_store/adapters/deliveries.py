@@ -39,7 +39,7 @@ class Deliveries:
         condition = {"_id": {"$in": list(delivery_ids)}, "organisation_id": scope.organisation_id}
         due = {**condition, "state": "queued", "next_attempt_at": {"$lte": now}}
         changes = {"state": "claimed", "claim": token, "sweep_at": until}
-        claimed = self._deliveries.update_many(due, {"$set": changes, "$inc": {"fence": 1}}, hint="_id_")
+        claimed = self._deliveries.update_many(due, {"$set": changes, "$inc": {"fence": 1}})
         if not claimed.modified_count:
             return []
         return list(self._deliveries.find({**condition, "claim": token}))
@@ -82,4 +82,4 @@ def _update(scope: OrganisationScope, group: Sequence[Move]) -> UpdateMany:
     update: Document = {"$set": first.changes}
     if first.remove:
         update["$unset"] = dict.fromkeys(first.remove, "")
-    return UpdateMany(condition, update, hint="_id_")
+    return UpdateMany(condition, update)

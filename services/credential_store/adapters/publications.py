@@ -74,7 +74,7 @@ class Publications:
         update: Document = {"$set": {key: value for key, value in changes.items() if value is not None}}
         if gone := [key for key, value in changes.items() if value is None]:
             update["$unset"] = dict.fromkeys(gone, "")
-        return self._publications.update_one(condition, update, hint="_id_", session=session).matched_count == 1
+        return self._publications.update_one(condition, update, session=session).matched_count == 1
 
     def due(self, scope: SystemScope, status: str, now: datetime, limit: int) -> list[Document]:
         """Return publications of any organisation that somebody should look at."""
@@ -86,21 +86,37 @@ class Publications:
     def take(self, scope: SystemScope, publication: Document, until: datetime) -> bool:
         """Hold a due publication until then; False: somebody else does."""
         condition = {"_id": publication["_id"], "status": publication["status"], "sweep_at": publication["sweep_at"]}
-        taken = self._publications.update_one(
-            condition, {"$set": {"sweep_at": until}}, hint="_id_", comment=scope.comment
-        )
+        taken = self._publications.update_one(condition, {"$set": {"sweep_at": until}}, comment=scope.comment)
         return taken.modified_count == 1
 
 
 class Chunks:
-    """``_id`` is ``<publication id>:<number>``. ``sweep_at`` is there as long as something is to be done."""
+    """``_id`` is ``<publication id>:<number>``. ``sweep_at`` is there as long as something is to be done.
+
+    What is frozen of its credentials is a document of its own: states and counters are written and read often.
+    """
 
     def __init__(self, database: Database) -> None:
         self._chunks = database.collection("publication_chunks")
+        self._items = database.collection("chunk_items")
 
-    def add(self, scope: OrganisationScope, chunk: Document, *, session: ClientSession) -> None:
-        """Store a new chunk."""
-        self._chunks.insert_one({**chunk, "organisation_id": scope.organisation_id}, session=session)
+    def add(
+        self, scope: OrganisationScope, chunk: Document, items: Sequence[Document], *, session: ClientSession
+    ) -> None:
+        """Store a new chunk with what is frozen of its credentials."""
+        owner = {"organisation_id": scope.organisation_id}
+        frozen = {"_id": chunk["_id"], "schema_version": SCHEMA_VERSION, "items": list(items)}
+        self._chunks.insert_one({**chunk, **owner}, session=session)
+        self._items.insert_one({**frozen, **owner}, session=session)
+
+    def items(self, scope: OrganisationScope, chunk: Document) -> list[Document]:
+        """Return what is frozen of a chunk's credentials; nothing once it is done."""
+        found = self._items.find_one({"_id": chunk["_id"], "organisation_id": scope.organisation_id})
+        return list(found["items"]) if found else []
+
+    def drop_items(self, scope: OrganisationScope, chunk: Document, *, session: ClientSession) -> None:
+        """Forget what was frozen: it is in the versions now, or was given up."""
+        self._items.delete_one({"_id": chunk["_id"], "organisation_id": scope.organisation_id}, session=session)
 
     def get(self, scope: OrganisationScope, publication_id: str, chunk: int) -> Document | None:
         """Return one."""
@@ -136,7 +152,7 @@ class Chunks:
         update: Document = {"$set": changes}
         if remove:
             update["$unset"] = dict.fromkeys(remove, "")
-        return self._chunks.update_one(condition, update, hint="_id_", session=session).matched_count == 1
+        return self._chunks.update_one(condition, update, session=session).matched_count == 1
 
     def count(
         self,
@@ -150,7 +166,6 @@ class Chunks:
             UpdateOne(
                 {"_id": chunk_id(*key), "organisation_id": scope.organisation_id},
                 {"$inc": {f"counts.{name}": number for name, number in counters.items()}},
-                hint="_id_",
             )
             for key, counters in changes.items()
             if counters

@@ -1,10 +1,9 @@
 """Credentials on their way to publication: the same collection as the drafts', a hundred at a time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from pymongo import UpdateMany, UpdateOne
+from pymongo import UpdateMany
 from pymongo.client_session import ClientSession
 
 from services.credential_store.adapters.database import Database
@@ -13,8 +12,6 @@ from services.credential_store.domain.scope import OrganisationScope
 
 Document = dict[str, Any]
 
-_BY_ID = "_id_"
-"""Named in every update: SecantusDB otherwise prefers an index that the organisation leads, and reads all of it."""
 _AT_ONCE = 100
 """Ids in one ``$in``: SecantusDB's time grows with the square of it."""
 
@@ -38,64 +35,38 @@ class Publishable:
         """Return ``state`` and ``published_version``, by id."""
         return self._find(scope, credential_ids, {"state": 1, "published_version": 1})
 
-    def move_chunk(
-        self,
-        scope: OrganisationScope,
-        chunk: Document,
-        source: str,
-        target: str,
-        now: datetime,
-        *,
-        session: ClientSession,
-    ) -> int:
-        """Move a chunk's credentials from one state to another, and return how many there were."""
-        condition = {
-            "_id": {"$in": chunk["credentials"]},
-            "organisation_id": scope.organisation_id,
-            "state": source,
-            "publication_id": chunk["publication_id"],
-            "chunk": chunk["chunk"],
-        }
-        update = {"$set": {"state": target, "updated_at": now}, "$inc": {"revision": 1}}
-        return self._credentials.update_many(condition, update, hint=_BY_ID, session=session).modified_count
-
     def change(self, scope: OrganisationScope, changes: Sequence[Change], *, session: ClientSession) -> int:
         """Carry out those whose credential still has its state and revision, and return how many."""
-        updates = []
+        alike: dict[str, list[Change]] = {}
         for change in changes:
-            condition = {
-                "_id": change.credential["_id"],
-                "organisation_id": scope.organisation_id,
-                "state": change.credential["state"],
-                "revision": change.credential["revision"],
-            }
-            update: Document = {"$set": change.changes, "$inc": {"revision": 1}}
-            if change.remove:
-                update["$unset"] = dict.fromkeys(change.remove, "")
-            updates.append(UpdateOne(condition, update, hint=_BY_ID))
+            sameness = (
+                change.credential["state"],
+                change.credential["revision"],
+                sorted(change.changes.items()),
+                change.remove,
+                change.url_base,
+            )
+            alike.setdefault(repr(sameness), []).append(change)
+        # One command for all that change alike: several times cheaper than one for each.
+        updates = [_update(scope, group) for group in alike.values()]
         if not updates:
             return 0
         return self._credentials.bulk_write(updates, ordered=False, session=session).modified_count
 
     def record_deliveries(
-        self, scope: OrganisationScope, states: Mapping[tuple[str, str], str], *, session: ClientSession
+        self, scope: OrganisationScope, states: Mapping[tuple[str, int], str], *, session: ClientSession
     ) -> None:
-        """Write how a credential's latest delivery stands: (credential id, delivery id) to state."""
-        by_state: dict[str, list[tuple[str, str]]] = {}
-        for pair, state in states.items():
-            by_state.setdefault(state, []).append(pair)
+        """Write how a credential's latest delivery stands: (credential id, ordinal of the delivery) to state."""
+        alike: dict[tuple[int, str], list[str]] = {}
+        for (credential_id, ordinal), state in states.items():
+            alike.setdefault((ordinal, state), []).append(credential_id)
         updates = [
             UpdateMany(
-                {
-                    "_id": {"$in": [credential_id for credential_id, _ in pairs]},
-                    "organisation_id": scope.organisation_id,
-                    # An older delivery's end says nothing about the latest one.
-                    "delivery_id": {"$in": [delivery_id for _, delivery_id in pairs]},
-                },
+                # An older delivery's end says nothing about the latest one.
+                {"_id": {"$in": ids}, "organisation_id": scope.organisation_id, "deliveries": ordinal},
                 {"$set": {"delivery_state": state}},
-                hint=_BY_ID,
             )
-            for state, pairs in by_state.items()
+            for (ordinal, state), ids in alike.items()
         ]
         if updates:
             self._credentials.bulk_write(updates, ordered=False, session=session)
@@ -107,3 +78,27 @@ class Publishable:
             condition = {"_id": {"$in": ids}, "organisation_id": scope.organisation_id}
             found.update((document["_id"], document) for document in self._credentials.find(condition, fields))
         return found
+
+
+def _update(scope: OrganisationScope, group: Sequence[Change]) -> UpdateMany:
+    first = group[0]
+    condition = {
+        "_id": {"$in": [change.credential["_id"] for change in group]},
+        "organisation_id": scope.organisation_id,
+        "state": first.credential["state"],
+        "revision": first.credential["revision"],
+    }
+    if first.url_base is None:
+        update: Document = {"$set": first.changes, "$inc": {"revision": 1}}
+        if first.remove:
+            update["$unset"] = dict.fromkeys(first.remove, "")
+        return UpdateMany(condition, update)
+    derived = {
+        **{name: {"$literal": value} for name, value in first.changes.items()},
+        "url": {"$concat": [first.url_base, "$_id"]},
+        "revision": {"$add": ["$revision", 1]},
+    }
+    steps: list[Document] = [{"$set": derived}]
+    if first.remove:
+        steps.append({"$unset": list(first.remove)})
+    return UpdateMany(condition, steps)

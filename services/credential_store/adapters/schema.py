@@ -103,6 +103,7 @@ COLLECTIONS: tuple[Collection, ...] = (
     Collection("publications", indexes=(_owned("newest", "-requested_at"), _TO_SWEEP)),
     Collection("selections"),
     Collection("publication_chunks", indexes=(_owned("of_publication", "publication_id", "chunk"), _TO_SWEEP)),
+    Collection("chunk_items"),
     Collection("versions", indexes=(_owned("of_credential", "credential_id", "number"),)),
     Collection("public", scope_field=None, why="found by a credential's random id"),
     Collection(

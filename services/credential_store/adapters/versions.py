@@ -30,4 +30,4 @@ class Versions:
         """Note that newer ones took their place."""
         if version_ids:
             condition = {"_id": {"$in": list(version_ids)}, "organisation_id": scope.organisation_id}
-            self._versions.update_many(condition, {"$set": {"superseded_at": now}}, hint="_id_", session=session)
+            self._versions.update_many(condition, {"$set": {"superseded_at": now}}, session=session)

@@ -41,11 +41,16 @@ class Slice:
 
 @dataclass(frozen=True)
 class Change:
-    """A compare-and-set on one credential. ``remove`` names fields to drop."""
+    """A compare-and-set on one credential. ``remove`` names fields to drop.
+
+    Many of them travel as one command where they are alike; that is why the address, which is different for each, is
+    given by its beginning: with ``url_base``, the credential's ``url`` becomes that and its id.
+    """
 
     credential: Document
     changes: Document
     remove: tuple[str, ...] = ()
+    url_base: str | None = None
 
 
 def cut(pairs: Sequence[Pair], found: Mapping[str, Document]) -> Slice:

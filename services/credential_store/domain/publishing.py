@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from conferral.contracts.ids import new_id
-from conferral.contracts.rpc.credentials import CredentialContent
+from conferral.contracts.rpc.credentials import CredentialContent, CredentialState
 from conferral.contracts.rpc.publishing import Chunk, ChunkItem, FailedItem, PublishedItem
 from services.credential_store.domain.deliveries import Sender, new_delivery
 from services.credential_store.domain.publication import Change, Document
@@ -14,7 +14,8 @@ from services.credential_store.domain.timing import Timing
 
 NO_RESULT = ("no_result", "The publisher gave no result for it.")
 _LONGEST_FAILURE = 500
-_WORKING_FIELDS = ("frozen",)
+_ELSEWHERE = frozenset({"credential_id", "version", "url", "language"})
+"""Of what was frozen: what a version says under other names, or its public document does."""
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Results:
     superseded: list[str] = field(default_factory=list)
     published: list[str] = field(default_factory=list)
     failed: int = 0
-    first: int = 0
+    first: list[str] = field(default_factory=list)
     """Published for the first time."""
 
 
@@ -43,7 +44,7 @@ class Surroundings:
 
 
 def to_chunk(publication: Document, chunk: Document, credentials: Sequence[Document]) -> Chunk:
-    """Return what a publisher is given."""
+    """Return what a publisher is given. Each credential has what is frozen of it under ``frozen``."""
     return Chunk.model_validate(
         {
             **publication["frozen"][chunk["group_id"]],
@@ -57,9 +58,7 @@ def to_chunk(publication: Document, chunk: Document, credentials: Sequence[Docum
 
 def _item(credential: Document) -> ChunkItem:
     return ChunkItem(
-        credential_id=credential["_id"],
         revision=credential["revision"],
-        version=credential["version"],
         content=CredentialContent.model_validate(credential["content"]),
         **credential["frozen"],
     )
@@ -86,11 +85,19 @@ def results_of(
     return results
 
 
+def moving(credentials: Sequence[Document], state: CredentialState, now: datetime) -> list[Change]:
+    """Return the credentials' moves to a state, without anything else."""
+    return [
+        Change(credential, {"state": move_credential(credential["state"], state), "updated_at": now})
+        for credential in credentials
+    ]
+
+
 def failing(credential: Document, code: str, message: str, now: datetime) -> Change:
     """Return a credential's move to failed, with the reason that its issuer reads. What was published stays so."""
     text = message[:_LONGEST_FAILURE] or code
     state = move_credential(credential["state"], "failed")
-    return Change(credential, {"state": state, "failure": text, "updated_at": now}, _WORKING_FIELDS)
+    return Change(credential, {"state": state, "failure": text, "updated_at": now})
 
 
 def _publish(around: Surroundings, credential: Document, item: PublishedItem, results: Results) -> None:
@@ -100,20 +107,19 @@ def _publish(around: Surroundings, credential: Document, item: PublishedItem, re
     results.deliveries.append(delivery)
     results.published.append(credential["_id"])
     if (former := credential.get("published_version")) is None:
-        results.first += 1
+        results.first.append(credential["_id"])
     else:
         results.superseded.append(version_id(credential["_id"], former))
     changes = {
         "state": move_credential(credential["state"], "published"),
         "published_version": credential["version"],
-        "url": credential["frozen"]["url"],
         "failure": None,
         "deliveries": delivery["ordinal"],
-        "delivery_id": delivery["_id"],
         "delivery_state": "queued",
         "updated_at": around.now,
     }
-    results.changes.append(Change(credential, changes, _WORKING_FIELDS))
+    base = credential["frozen"]["url"].removesuffix(credential["_id"]) if credential.get("url") is None else None
+    results.changes.append(Change(credential, changes, url_base=base))
 
 
 def version_id(credential_id: str, number: int) -> str:
@@ -122,7 +128,7 @@ def version_id(credential_id: str, number: int) -> str:
 
 
 def _version(around: Surroundings, credential: Document, item: PublishedItem) -> Document:
-    frozen = {name: value for name, value in credential["frozen"].items() if name not in {"url", "language"}}
+    frozen = {name: value for name, value in credential["frozen"].items() if name not in _ELSEWHERE}
     return {
         "_id": version_id(credential["_id"], credential["version"]),
         "schema_version": 1,

@@ -147,10 +147,10 @@ def _chunk_changes(moves: Sequence[Move]) -> dict[tuple[str, int], dict[str, int
     return totals
 
 
-def _credential_states(moves: Sequence[Move]) -> dict[tuple[str, str], str]:
+def _credential_states(moves: Sequence[Move]) -> dict[tuple[str, int], str]:
     """Credentials show ends only: claimed and sending last for a moment, and would cost two writes each."""
     return {
-        (move.delivery["credential_id"], move.delivery["_id"]): move.state
+        (move.delivery["credential_id"], move.delivery["ordinal"]): move.state
         for move in moves
         if "credential_id" in move.delivery and counter_changes(move)
     }

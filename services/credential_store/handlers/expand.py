@@ -117,48 +117,56 @@ def _store(context: Context, publication: Document, piece: Slice, *, is_last: bo
         if not piece.ready:
             return
         indexes = store.status_lists.allocate(scope, len(piece.ready), session=session)
-        changes = [
-            _queue(context, publication, credential, index, now)
+        items = [
+            _freeze(context, publication, credential, index)
             for credential, index in zip(piece.ready, indexes, strict=True)
         ]
+        changes = [_queue(publication, credential, now) for credential in piece.ready]
         if store.publishing.credentials.change(scope, changes, session=session) != len(changes):
             raise _Changed
         chunk = _chunk(publication, piece, command.message_id, now, timing.redrive_at(now, 0))
-        store.publishing.chunks.add(scope, chunk, session=session)
+        store.publishing.chunks.add(scope, chunk, items, session=session)
         store.outbox.add_commands(scope, [command], session=session)
 
     store.transaction(work)
 
 
-def _queue(
-    context: Context, publication: Document, credential: Document, index: tuple[str, int], now: datetime
-) -> Change:
-    """Freeze everything that a second rendering could otherwise decide differently."""
-    frozen = publication["frozen"][credential["group_id"]]
-    zone, content = frozen["organisation"]["timezone"], credential["content"]
-    awarded = start_of_day(content["issue_date"], zone)
-    expiry = content.get("expiry_date")
+def _queue(publication: Document, credential: Document, now: datetime) -> Change:
     changes = {
         "state": move_credential(credential["state"], "queued"),
-        "version": (credential.get("published_version") or 0) + 1,
+        "version": _next_version(credential),
         "publication_id": publication["_id"],
         "chunk": publication["chunks"],
         "failure": None,
         "updated_at": now,
-        "frozen": {
-            # The address is for life: whatever PUBLIC_URL says later, the first publication's stays.
-            "url": credential.get("url") or f"{context.tools.public_url}/c/{credential['_id']}",
-            "language": content.get("language") or frozen["group"]["language"],
-            "valid_from": awarded,
-            "valid_until": end_of_day(expiry, zone) if expiry else None,
-            "awarded_date": awarded,
-            "salt": new_id(),
-            "status_list_id": index[0],
-            "status_list_index": index[1],
-            "key_id": publication["key_id"],
-        },
     }
     return Change(credential, changes)
+
+
+def _freeze(context: Context, publication: Document, credential: Document, index: tuple[str, int]) -> Document:
+    """Decide everything that a second rendering could otherwise decide differently."""
+    frozen = publication["frozen"][credential["group_id"]]
+    zone, content = frozen["organisation"]["timezone"], credential["content"]
+    awarded = start_of_day(content["issue_date"], zone)
+    expiry = content.get("expiry_date")
+    return {
+        "credential_id": credential["_id"],
+        "version": _next_version(credential),
+        # The address is for life: whatever PUBLIC_URL says later, the first publication's stays.
+        "url": credential.get("url") or f"{context.tools.public_url}/c/{credential['_id']}",
+        "language": content.get("language") or frozen["group"]["language"],
+        "valid_from": awarded,
+        "valid_until": end_of_day(expiry, zone) if expiry else None,
+        "awarded_date": awarded,
+        "salt": new_id(),
+        "status_list_id": index[0],
+        "status_list_index": index[1],
+        "key_id": publication["key_id"],
+    }
+
+
+def _next_version(credential: Document) -> int:
+    return int(credential.get("published_version") or 0) + 1
 
 
 def _chunk(publication: Document, piece: Slice, command_id: str, now: datetime, sweep_at: datetime) -> Document:
@@ -175,7 +183,6 @@ def _chunk(publication: Document, piece: Slice, command_id: str, now: datetime, 
         "command_id": command_id,
         "next_attempt_at": now,
         "sweep_at": sweep_at,
-        "credentials": [credential["_id"] for credential in piece.ready],
         "size": len(piece.ready),
         "counts": dict(NO_COUNTS),
         "correlation_id": publication["correlation_id"],

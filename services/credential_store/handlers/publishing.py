@@ -1,6 +1,5 @@
 """The publisher's side of a chunk: load it, record it, or hand it back."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +10,20 @@ from conferral.contracts.ids import new_id
 from conferral.contracts.operation import Done
 from conferral.contracts.rpc import publishing as contract
 from services.credential_store.domain.publication import Document
-from services.credential_store.domain.publishing import Results, Surroundings, failing, results_of, to_chunk
+from services.credential_store.domain.publishing import (
+    Results,
+    Surroundings,
+    failing,
+    moving,
+    results_of,
+    to_chunk,
+)
 from services.credential_store.domain.scope import OrganisationScope
 from services.credential_store.domain.timing import after
 from services.credential_store.handlers.context import Context, Handlers
 
 DESIGN_MISSING = "The design is not installed on any publisher."
-_END_OF_WORK = ("sweep_at", "credentials", "waiting_since")
+_END_OF_WORK = ("sweep_at", "waiting_since")
 
 
 def load_chunk(context: Context, request: contract.LoadChunk) -> contract.Chunk:
@@ -37,15 +43,18 @@ def load_chunk(context: Context, request: contract.LoadChunk) -> contract.Chunk:
         "sweep_at": after(now, context.tools.timing.chunk_lease),
     }
 
+    members = _members(context, scope, chunk, "queued")
+    changes = moving(members, "rendering", now)
+
     def work(session: Any) -> bool:
         if not publishing.chunks.change(scope, chunk, held, session=session):
             return False
-        publishing.credentials.move_chunk(scope, chunk, "queued", "rendering", now, session=session)
+        _all(publishing.credentials.change(scope, changes, session=session), len(changes))
         return True
 
     if not context.store.transaction(work):
         return to_chunk(publication, chunk, ())
-    return to_chunk(publication, {**chunk, **held}, _rendering(context, chunk))
+    return to_chunk(publication, {**chunk, **held}, members)
 
 
 def record_published(context: Context, request: contract.RecordPublished) -> Done:
@@ -63,7 +72,9 @@ def record_published(context: Context, request: contract.RecordPublished) -> Don
     around = Surroundings(
         context.organisation.organisation_id, publication["frozen"][chunk["group_id"]], now, context.tools.timing
     )
-    results = results_of(around, _rendering(context, chunk), request.published, request.failed)
+    results = results_of(
+        around, _members(context, context.organisation, chunk, "rendering"), request.published, request.failed
+    )
     command = DeliverEmails(
         message_id=new_id(),
         correlation_id=chunk["correlation_id"],
@@ -101,9 +112,7 @@ def hand_back_chunk(context: Context, request: contract.HandBackChunk) -> Done:
     return Done()
 
 
-def requeue_chunk(
-    context: Context, scope: OrganisationScope, chunk: Document, changes: Document, *, wait: float
-) -> bool:
+def requeue_chunk(context: Context, scope: OrganisationScope, chunk: Document, extra: Document, *, wait: float) -> bool:
     """Queue a rendering chunk again, due after ``wait`` seconds; with 0 its command leaves at once.
 
     Return False, and change nothing, if somebody else moved it.
@@ -111,14 +120,16 @@ def requeue_chunk(
     store, now = context.store, context.clock()
     due = after(now, wait)
     command = publish_command(chunk)
-    queued = {"state": "queued", "next_attempt_at": due, "sweep_at": due, "redrives": 0, **changes}
+    queued = {"state": "queued", "next_attempt_at": due, "sweep_at": due, "redrives": 0, **extra}
     if wait <= 0:
         queued |= {"command_id": command.message_id, "sweep_at": context.tools.timing.redrive_at(now, 0)}
+
+    changes = moving(_members(context, scope, chunk, "rendering"), "queued", now)
 
     def work(session: Any) -> bool:
         if not store.publishing.chunks.change(scope, chunk, queued, session=session):
             return False
-        store.publishing.credentials.move_chunk(scope, chunk, "rendering", "queued", now, session=session)
+        _all(store.publishing.credentials.change(scope, changes, session=session), len(changes))
         if wait <= 0:
             store.outbox.add_commands(scope, [command], session=session)
         return True
@@ -129,14 +140,15 @@ def requeue_chunk(
 def fail_chunk(context: Context, scope: OrganisationScope, chunk: Document, code: str, message: str) -> bool:
     """Fail all of a chunk's credentials, and say why. Return False if somebody else moved it."""
     store, now = context.store, context.clock()
-    credentials = store.publishing.credentials.many(scope, chunk["credentials"]).values()
-    changes = [failing(one, code, message, now) for one in credentials if _is_of(one, chunk)]
+    members = _members(context, scope, chunk, chunk["state"])
+    changes = [failing(one, code, message, now) for one in members]
     ended = {"state": "done", "counts": {**chunk["counts"], "failed": len(changes)}}
 
     def work(session: Any) -> bool:
         if not store.publishing.chunks.change(scope, chunk, ended, remove=_END_OF_WORK, session=session):
             return False
         _all(store.publishing.credentials.change(scope, changes, session=session), len(changes))
+        store.publishing.chunks.drop_items(scope, chunk, session=session)
         return True
 
     return store.transaction(work)
@@ -164,14 +176,15 @@ def _finish(
     if not publishing.chunks.change(scope, chunk, ended, remove=_END_OF_WORK, session=session):
         raise Conflict("This chunk is no longer yours.")
     _all(publishing.credentials.change(scope, results.changes, session=session), len(results.changes))
+    publishing.chunks.drop_items(scope, chunk, session=session)
     if not results.published:
         return
     publishing.versions.add(scope, results.versions, session=session)
     publishing.versions.supersede(scope, results.superseded, now, session=session)
-    publishing.public.put(scope, results.public, session=session)
+    publishing.public.put(scope, results.public, first=results.first, session=session)
     publishing.deliveries.add(scope, results.deliveries, session=session)
-    if results.first:
-        store.counters.add(scope, chunk["group_id"], drafts=-results.first, published=results.first, session=session)
+    if first := len(results.first):
+        store.counters.add(scope, chunk["group_id"], drafts=-first, published=first, session=session)
     store.outbox.add_commands(scope, [command], session=session)
     event = CredentialsPublished(
         event_id=new_id(),
@@ -199,18 +212,19 @@ def _find(context: Context, publication_id: str, number: int) -> tuple[Document,
     return chunk, publication
 
 
-def _rendering(context: Context, chunk: Document) -> Sequence[Document]:
-    found = context.store.publishing.credentials.many(context.organisation, chunk["credentials"])
-    ours = (found[one] for one in chunk["credentials"] if one in found)
-    return [credential for credential in ours if _is_of(credential, chunk, ("rendering",))]
-
-
-def _is_of(credential: Document, chunk: Document, states: Sequence[str] = ("queued", "rendering")) -> bool:
-    return (
-        credential["state"] in states
-        and credential.get("publication_id") == chunk["publication_id"]
-        and credential.get("chunk") == chunk["chunk"]
-    )
+def _members(context: Context, scope: OrganisationScope, chunk: Document, state: str) -> list[Document]:
+    """Return a chunk's credentials that are in this state, each with what was frozen of it under ``frozen``."""
+    publishing = context.store.publishing
+    items = {item["credential_id"]: item for item in publishing.chunks.items(scope, chunk)}
+    found = publishing.credentials.many(scope, list(items))
+    return [
+        {**credential, "frozen": items[credential_id]}
+        for credential_id in items
+        if (credential := found.get(credential_id)) is not None
+        and credential["state"] == state
+        and credential["publication_id"] == chunk["publication_id"]
+        and credential["chunk"] == chunk["chunk"]
+    ]
 
 
 HANDLERS: Handlers = {
