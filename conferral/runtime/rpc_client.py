@@ -70,7 +70,7 @@ class RpcClient:
             raise Unavailable(f"{operation.name} did not answer in time.") from None
         finally:
             self._replies.forget(call_id)
-        return _read(operation, reply)
+        return read_reply(operation, reply)
 
     def _publish(self, operation: Operation[Q, A], request: Q, call_id: str, deadline: float) -> None:
         left = max(0.001, deadline - time.monotonic())
@@ -145,17 +145,23 @@ def _is_usable(connection: Connection) -> bool:
         return False
 
 
-def _read(operation: Operation[Any, A], reply: Any) -> A:
+def read_reply(operation: Operation[Any, A], reply: Any) -> A:
+    """Return the answer, or raise the error, that a reply holds.
+
+    :raises ConferralError: rebuilt by its class's name. One that is none of ours is Unavailable: its details stay in
+        the service's log.
+    """
     if not isinstance(reply, dict):
         raise Unavailable(f"{operation.name} answered what is no reply.")
     error = reply.get("error")
     if error is None:
         return operation.answer.decode(reply.get("result"))
-    cls = _BY_TYPE.get(str(error.get("exc_type")))
-    if cls is None:
-        _log.error("rpc_failed_remotely", operation=operation.name, kind=error.get("exc_type"))
+    kind, arguments = (error.get("exc_type"), error.get("exc_args")) if isinstance(error, dict) else (None, None)
+    cls = _BY_TYPE.get(str(kind))
+    if cls is None or not isinstance(arguments, list):
+        _log.error("rpc_failed_remotely", operation=operation.name, kind=kind)
         raise Unavailable(f"{operation.name} failed.")
-    raise cls(*error.get("exc_args", ()))
+    raise cls(*arguments)
 
 
 class _Replies:

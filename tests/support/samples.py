@@ -37,12 +37,17 @@ def message_classes() -> list[type[Message]]:
     """Every concrete message of the contracts, by name."""
     for module in pkgutil.walk_packages(conferral.contracts.__path__, "conferral.contracts."):
         importlib.import_module(module.name)
-    found = {cls.__name__: cls for cls in _below(Message) if cls.__module__.startswith("conferral.contracts")}
-    return [found[name] for name in sorted(found)]
+    ours = {cls for cls in _below(Message) if cls.__module__.startswith("conferral.contracts")}
+    return sorted((cls for cls in ours if not cls.__subclasses__()), key=name_of)
+
+
+def name_of(cls: type[Message]) -> str:
+    """Module and class: an answer and an event may share a name."""
+    return f"{cls.__module__.rsplit('.', 1)[-1]}.{cls.__name__}"
 
 
 def golden_path(cls: type[Message], version: int = 1) -> Path:
-    return GOLDEN / f"{cls.__name__}.v{version}.json"
+    return GOLDEN / f"{name_of(cls)}.v{version}.json"
 
 
 def sample(cls: type[BaseModel]) -> Any:
@@ -72,6 +77,12 @@ def _value(annotation: Any) -> Any:
     raise AssertionError(f"no sample fits {annotation}")
 
 
+def _items(annotation: Any) -> Iterator[Any]:
+    """One item; of a list that may hold several records, one of each."""
+    records = [candidate for candidate in _candidates(annotation) if isinstance(candidate, BaseModel)]
+    yield from records or [_value(annotation)]
+
+
 def _candidates(annotation: Any) -> tuple[Any, ...]:  # noqa: PLR0911 - one for each kind of type
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
@@ -81,7 +92,7 @@ def _candidates(annotation: Any) -> tuple[Any, ...]:  # noqa: PLR0911 - one for 
     if origin in {Union, types.UnionType}:
         return tuple(candidate for choice in arguments if choice is not type(None) for candidate in _candidates(choice))
     if origin is tuple:
-        return (tuple(_value(argument) for argument in arguments if argument is not Ellipsis),)
+        return (tuple(_items(arguments[0]) if arguments[-1] is Ellipsis else map(_value, arguments)),)
     if origin is dict:
         return ({_value(arguments[0]): _value(arguments[1])},)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
