@@ -1,13 +1,13 @@
 """``conferral up`` as a process of its own, and what the kernel knows of everything it started."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +82,7 @@ class ConferralUp:
 
     def listening(self) -> set[str]:
         """Return the addresses on which its descendants listen."""
-        inodes = {
-            os.readlink(link)[8:-1]
-            for pid in self.family()
-            for link in _links(Path(f"/proc/{pid}/fd"))
-            if os.readlink(link).startswith("socket:[")
-        }
+        inodes = {target[len("socket:[") : -1] for pid in self.family() for target in _open_files(pid)}
         found = set()
         for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
             for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
@@ -109,12 +104,14 @@ class ConferralUp:
             self.interrupt()
 
 
-def _links(folder: Path) -> Iterator[Path]:
+def _open_files(pid: int) -> Iterator[str]:
     try:
-        links = list(folder.iterdir())
+        links = list(Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
         return
-    yield from (link for link in links if link.is_symlink())
+    for link in links:
+        with suppress(OSError):  # closed in between
+            yield str(link.readlink())
 
 
 def _address(hexadecimal: str, family: socket.AddressFamily) -> str:
