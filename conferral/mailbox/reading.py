@@ -20,9 +20,10 @@ class Bodies:
     """Names and decoded values, in the message's order."""
 
 
-def header_text(message: bytes, name: str) -> str:
-    """Return one header, decoded, on one line."""
-    return _decoded(_headers.parsebytes(message).get(name, ""))
+def header_texts(message: bytes, *names: str) -> tuple[str, ...]:
+    """Return headers, decoded, each on one line; empty where there is none."""
+    parsed = _headers.parsebytes(message.partition(b"\r\n\r\n")[0])
+    return tuple(_decoded(parsed.get(name, "")) for name in names)
 
 
 def bodies(message: bytes) -> Bodies:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from conferral.mailbox.reading import header_text
+from conferral.mailbox.reading import header_texts
 
 _SUFFIX = ".eml"
 _HEAD_BYTES = 16384
@@ -135,15 +135,16 @@ def _entry(identifier: str, stored: bytes) -> Entry:
     envelope, _, message = stored.partition(b"\r\n\r\n")
     lines = envelope.decode("utf-8", "replace").split("\r\n")
     sender = lines[0].removeprefix("Return-Path: <").removesuffix(">")
+    from_, to, subject = header_texts(message, "From", "To", "Subject")
     nanoseconds = identifier.partition("-")[0]
     return Entry(
         id=identifier,
         received_at=datetime.fromtimestamp(int(nanoseconds) // 1_000_000 / 1000, UTC),
         sender=sender,
         recipients=tuple(line.removeprefix("Delivered-To: ") for line in lines[1:]),
-        from_=header_text(message, "From"),
-        to=header_text(message, "To"),
-        subject=header_text(message, "Subject"),
+        from_=from_,
+        to=to,
+        subject=subject,
     )
 
 

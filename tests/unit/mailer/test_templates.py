@@ -77,3 +77,11 @@ def test_every_word_of_the_password_mail_can_be_translated() -> None:
     words = template.text.replace("{{ name }}", "").replace("{{ reset_url }}", "")
     assert not any(character.isalpha() for character in words)
     assert MimeTemplate.compile(template).complete(reset(), NOW)
+
+
+def test_the_password_mail_loads_nothing_from_anywhere() -> None:
+    """MJML adds a link to a font service for families that it knows, and a mail program would tell it who reads."""
+    rich = password_reset(str).html
+    assert "fonts.googleapis" not in rich
+    assert "@import" not in rich
+    assert "<img" not in rich
