@@ -4,13 +4,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
-
 from conferral.runtime import logging
 from conferral.runtime.config import load
 from services.issuer_web import bootstrap
 from services.issuer_web.config import DashboardSettings, PublicSettings, WebSettings
-from services.issuer_web.entrypoints.server import Server
+from services.issuer_web.entrypoints.server import Server, Serving
 
 ROLES: dict[str, tuple[type[WebSettings], Callable[[Any], bootstrap.Running]]] = {
     "dashboard": (DashboardSettings, bootstrap.build_dashboard),
@@ -27,22 +25,18 @@ def main(arguments: list[str]) -> int:
     kind, build = ROLES[role]
     settings = load(kind)
     logging.configure(bootstrap.SERVICE, role, settings.log_level)
-    closing: list[Callable[[], None]] = []
 
-    def in_worker() -> Flask:
+    def in_worker() -> Serving:
         running = build(settings)
         health = bootstrap.health(settings, role, running.ready)
-        closing.append(running.close)
-        closing.append(health.close)
-        return running.app
 
-    def close() -> None:
-        for step in closing:
-            step()
+        def close() -> None:
+            running.close()
+            health.close()
 
-    Server(
-        in_worker, close, settings.http_host, settings.http_port, settings.http_threads, settings.shutdown_grace
-    ).run()
+        return Serving(running.app, health.tick, close)
+
+    Server(in_worker, settings.http_host, settings.http_port, settings.http_threads, settings.shutdown_grace).run()
     return 0
 
 

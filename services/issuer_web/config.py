@@ -3,16 +3,13 @@
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from conferral.runtime.config import Settings
-
-SHORTEST_SECRET = 32
-"""Characters."""
+from conferral.runtime.config import ProcessSettings, Settings, refuse_weak_secret
 
 
-class WebSettings(Settings):
+class WebSettings(ProcessSettings):
     """What both roles need."""
 
     http_host: str = "127.0.0.1"
@@ -42,7 +39,7 @@ class WebSettings(Settings):
         return self
 
 
-class DashboardSettings(WebSettings):
+class DashboardSettings(WebSettings, Settings):
     """The role for issuers."""
 
     secret_key: SecretStr
@@ -56,9 +53,8 @@ class DashboardSettings(WebSettings):
 
     @field_validator("secret_key")
     @classmethod
-    def _long(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value()) < SHORTEST_SECRET:
-            raise ValueError(f"needs at least {SHORTEST_SECRET} characters")
+    def _strong(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        refuse_weak_secret(value.get_secret_value(), info)
         return value
 
     @model_validator(mode="after")
@@ -74,7 +70,7 @@ class DashboardSettings(WebSettings):
 
 
 class PublicSettings(WebSettings):
-    """The role for recipients and everybody they show their credential to."""
+    """The role for recipients and everybody they show their credential to. It is not on the bus."""
 
     reader_url: str
 

@@ -3,12 +3,14 @@
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file; it must not wait for a disk
 LONGEST_REQUEST_LINE = 8190
@@ -28,21 +30,37 @@ class RuntimeLogger(Logger):
         self.access_log.setLevel(logging.WARNING)
 
 
+class TickingWorker(ThreadWorker):
+    """Tells the role's health, too, that its loop is alive."""
+
+    def notify(self) -> None:
+        """Called by the worker's loop about once a second."""
+        super().notify()
+        self.app.tick()
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What runs in the worker process: the application, what its loop calls, and what its end calls."""
+
+    app: Flask
+    tick: Callable[[], None]
+    close: Callable[[], None]
+
+
 class Server(BaseApplication):
     """Runs a Flask application.
 
     :param build: called in the worker process, after the fork: connections must not be shared across it.
-    :param close: called in the worker process when it ends.
     """
 
-    def __init__(
-        self, build: Callable[[], Flask], close: Callable[[], None], host: str, port: int, threads: int, grace: float
-    ) -> None:
-        self._build, self._close = build, close
+    def __init__(self, build: Callable[[], Serving], host: str, port: int, threads: int, grace: float) -> None:
+        self._build = build
+        self._serving: Serving | None = None
         self._settings: dict[str, Any] = {
             "bind": f"{host}:{port}",
             "workers": 1,
-            "worker_class": "gthread",
+            "worker_class": TickingWorker,
             "threads": threads,
             "keepalive": 15,
             "timeout": 60,
@@ -51,7 +69,7 @@ class Server(BaseApplication):
             "logger_class": RuntimeLogger,
             "control_socket_disable": True,
             "worker_tmp_dir": str(SHARED_MEMORY) if os.access(SHARED_MEMORY, os.W_OK) else None,
-            "worker_exit": lambda _server, _worker: self._close(),
+            "worker_exit": lambda _server, _worker: self.close(),
             "forwarded_allow_ips": "",
         }
         super().__init__()
@@ -63,4 +81,15 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         """Build the application in the worker."""
-        return self._build()
+        self._serving = self._build()
+        return self._serving.app
+
+    def tick(self) -> None:
+        """Pass on that the worker's loop is alive."""
+        if self._serving:
+            self._serving.tick()
+
+    def close(self) -> None:
+        """Close what the worker opened."""
+        if self._serving:
+            self._serving.close()

@@ -61,12 +61,17 @@ def create(visitor: Visitor, shape: FormShape, form_id: str, blocks: Sequence[Bl
     return Created(batch, len(answer.results))
 
 
+def sentence(text: str) -> str:
+    """Return the store's words, which follow a field's name there, as they stand beside the field."""
+    return text[:1].upper() + text[1:]
+
+
 def note_problems(blocks: Sequence[Block], shape: FormShape, problems: Sequence[tuple[str, str]]) -> bool:
     """Write the store's problems beside the fields; tell whether each one found its place."""
     places = [(ROW_PATH.match(path), text) for path, text in problems]
     for place, text in places:
         if place and (number := int(place[1]) // len(shape.groups)) < len(blocks):
-            blocks[number].problems[place[2]] = text
+            blocks[number].problems[place[2]] = sentence(text)
     return bool(places) and all(place for place, _ in places)
 
 

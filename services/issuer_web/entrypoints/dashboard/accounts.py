@@ -20,6 +20,9 @@ from services.issuer_web.handlers import accounts
 
 routes = Blueprint("accounts", __name__)
 
+LONGEST_TOKEN = 500
+"""Characters."""
+
 
 @routes.get("/")
 def home() -> ResponseReturnValue:
@@ -74,14 +77,14 @@ def request_reset() -> ResponseReturnValue:
     return _page("reset_requested", form, 200)
 
 
-@routes.route("/reset-password", methods=["GET", "POST"])
-def reset_password() -> ResponseReturnValue:
+@routes.route("/reset/<token>", methods=["GET", "POST"])
+def reset_password(token: str) -> ResponseReturnValue:
     """Set a new password by the emailed link's token."""
     form = ResetForm()
     if not form.validate_on_submit():
         return _page("reset_password", form, 400 if form.is_submitted() else 200)
     try:
-        accounts.reset_password(visitor(), request.args.get("token", "")[:500], form.password.data)
+        accounts.reset_password(visitor(), token[:LONGEST_TOKEN], form.password.data)
     except ConferralError as error:
         return _page("reset_password", form, status_of(error), error=error)
     cookie_session().forget()

@@ -18,7 +18,9 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, EqualTo, Length
 
+from conferral.contracts.errors import ConferralError, InvalidInput
 from services.issuer_web.domain import text
+from services.issuer_web.handlers.drafts import sentence
 from services.issuer_web.handlers.groups import DesignChoices
 
 SHORTEST_PASSWORD = 10
@@ -100,6 +102,14 @@ class GroupForm(FlaskForm):  # type: ignore[misc]
             ("public", _("Search engines may find a credential")),
         ]
         self.design.choices = [*choices.saved, *choices.installed]
+
+    def note(self, error: ConferralError) -> bool:
+        """Write what the store finds wrong beside the fields; tell whether each problem found its place."""
+        problems = error.problems if isinstance(error, InvalidInput) else []
+        for path, told in problems:
+            if (name := path.rpartition("content.")[2]) in self:
+                self[name].errors = [*self[name].errors, sentence(told)]
+        return bool(problems) and all(path.rpartition("content.")[2] in self for path, _ in problems)
 
     def content(self) -> dict[str, object]:
         """Return what the store calls a group's content, without the design."""

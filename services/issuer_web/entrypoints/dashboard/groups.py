@@ -45,7 +45,7 @@ def create() -> ResponseReturnValue:
             )
             return redirect(url_for("groups.show", group_id=answer.group.id, done="created"), 303)
         except ConferralError as failure:
-            error, status = failure, status_of(failure)
+            error, status = (None if form.note(failure) else failure), status_of(failure)
     page = render_template("dashboard/group_new.html", form=form, choices=choices, sealed=_seal(choices), error=error)
     return page, status
 
