@@ -66,7 +66,7 @@ RECIPIENTS = (
     DemoRecipient("נועה בת־דוגמה", "noa", "he", attributes=_marked("מצוין")),
     DemoRecipient("王示例", "wang", "zh-Hans", attributes=_marked("优秀")),
     DemoRecipient("陳範例", "chen", "zh-Hant", "badge"),
-    DemoRecipient("見本 花子", "hanako", "ja", attributes=_marked("優")),
+    DemoRecipient("見本 はな子", "hanako", "ja", attributes=_marked("優")),
     DemoRecipient("홍길동", "gildong", "ko", attributes=_marked("우수")),
     DemoRecipient("Анна Примерова", "anna", "ru", attributes=_marked("отлично")),
     DemoRecipient("Зоряна Прикладенко", "zoriana", "uk", "badge"),

@@ -26,7 +26,7 @@ KEYS = {
     "dashboard_url", "public_url", "email", "password", "mailbox_url", "mailbox_api", "amqp_uri", "mongodb_uri",
     "smtp_host", "smtp_port", "processes",
 }  # fmt: skip
-http = urllib3.PoolManager(retries=False, timeout=10)
+http = urllib3.PoolManager(retries=urllib3.Retry(0, redirect=3), timeout=10)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,9 @@ def test_run_json_is_private_and_tells_exactly_where_things_are(today: Conferral
 
 
 def test_nothing_listens_beyond_this_machine(today: ConferralUp) -> None:
-    assert today.listening() == {"127.0.0.1"}
+    listening = today.listening()
+    assert "127.0.0.1" in listening
+    assert listening <= {"127.0.0.1", "::1"}
 
 
 def test_the_broker_knows_no_guest(today: ConferralUp) -> None:
