@@ -19,7 +19,12 @@ def connect(amqp_uri: str, *, confirm: bool = False, heartbeat: int = HEARTBEAT)
     :param confirm: publishing on its channels waits for the broker's confirm.
     :raises OSError: the broker cannot be reached within CONNECT_SECONDS.
     """
-    options: dict[str, Any] = {"confirm_publish": confirm, "read_timeout": IO_SECONDS, "write_timeout": IO_SECONDS}
+    options: dict[str, Any] = {
+        "confirm_publish": confirm,
+        "read_timeout": IO_SECONDS,
+        "write_timeout": IO_SECONDS,
+        "max_retries": 0,  # default_channel would otherwise reconnect a broken connection, for as long as it takes
+    }
     connection = Connection(amqp_uri, heartbeat=heartbeat, connect_timeout=CONNECT_SECONDS, transport_options=options)
     try:
         # not connect(): that sleeps two seconds and tries again, and who calls has a deadline

@@ -74,9 +74,8 @@ class RpcClient:
 
     def _publish(self, operation: Operation[Q, A], request: Q, call_id: str, deadline: float) -> None:
         left = max(0.001, deadline - time.monotonic())
-        returned: list[str] = []
-        with self._connection() as connection, connection.channel() as channel:
-            channel.events["basic_return"].add(lambda *details: returned.append(str(details[0])))
+        returned: list[object] = []
+        with self._connection() as connection, _returns(connection.default_channel, returned) as channel:
             Producer(channel).publish(
                 {"args": [request.encode()], "kwargs": {}},
                 exchange=EXCHANGE,
@@ -132,6 +131,20 @@ class RpcClient:
         with suppress(queues.Empty):
             while True:
                 self._idle.get_nowait().collect()
+
+
+@contextmanager
+def _returns(channel: Any, returned: list[object]) -> Iterator[Any]:
+    """Note messages that come back because no queue takes them; their confirm follows."""
+
+    def note(*details: object) -> None:
+        returned.append(details)
+
+    channel.events["basic_return"].add(note)
+    try:
+        yield channel
+    finally:
+        channel.events["basic_return"].discard(note)
 
 
 def _is_usable(connection: Connection) -> bool:
@@ -212,11 +225,14 @@ class _Replies:
             self._thread.join(timeout=3)
 
     def _run(self) -> None:
+        told = False
         while not self._closed.is_set():
             try:
                 self._consume()
-            except Exception as error:  # noqa: BLE001 - the bus is away: say so, and try again
-                _log.info("rpc_replies_reconnecting", reason=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - the bus is away: say so once, and try again
+                if self._up.is_set() or not told:
+                    _log.warning("rpc_replies_disconnected", reason=type(error).__name__)
+                told = True
             self._up.clear()
             self._closed.wait(0.2)
 

@@ -8,7 +8,8 @@ what runs is finished and answered, and then the connection closes.
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -37,6 +38,7 @@ _LARGEST_BODY = 1_000_000
 _LARGEST_FILED = 64_000
 """Bytes of a malformed message that are kept."""
 _REFILE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 1.0
 _TICK_SECONDS = 0.1
 _GRACE_SECONDS = 25.0
 
@@ -154,6 +156,15 @@ class _Consumer(Consumer):  # type: ignore[misc]
         consumer.qos(prefetch_count=self.prefetch_count)
         self._consumers = [consumer]
         return self._consumers
+
+    @contextmanager
+    def establish_connection(self) -> Iterator[kombu.Connection]:
+        """Connect, and keep trying; kombu's own pauses grow to half a minute, which outlasts any caller."""
+        with self.create_connection() as connection:
+            connection.ensure_connection(
+                self.on_connection_error, interval_start=0.2, interval_step=0.2, interval_max=_LONGEST_PAUSE_SECONDS
+            )
+            yield connection
 
     def stop(self) -> None:
         """Take nothing more. The container ends this consumer's thread when its workers are done."""
