@@ -26,11 +26,17 @@ def fold(text: str) -> str:
 
 
 def tokens(name: str, address: str, identifier: str) -> list[str]:
-    """Return a credential's search tokens: words of the name, the address whole and in pieces, the id."""
+    """Return a credential's search tokens: words of the name, the address whole and in pieces, the id.
+
+    What another token begins with is left out: whatever begins the one begins the other, and each token is an entry of
+    an index that every change of the credential writes.
+    """
     folded_address = fold(address)
     found = [identifier, folded_address, *_pieces(fold(name)), *_pieces(folded_address)]
     found.append(folded_address.rpartition("@")[2])
-    return list(dict.fromkeys(token[:LONGEST_TOKEN] for token in found if token))[:MOST_TOKENS]
+    distinct = dict.fromkeys(token[:LONGEST_TOKEN] for token in found if token)
+    needed = [one for one in distinct if not any(other != one and other.startswith(one) for other in distinct)]
+    return needed[:MOST_TOKENS]
 
 
 def words(query: str) -> list[str]:

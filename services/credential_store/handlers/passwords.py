@@ -11,6 +11,7 @@ from conferral.contracts.operation import Done
 from conferral.contracts.rpc import accounts as contract
 from conferral.runtime import correlation
 from services.credential_store.domain import accounts, text
+from services.credential_store.domain.deliveries import Sender, new_delivery
 from services.credential_store.domain.scope import of_message
 from services.credential_store.handlers.context import Context, Handlers
 from services.credential_store.handlers.limits import enforce
@@ -85,31 +86,17 @@ def _queue_reset(context: Context, person: dict[str, Any]) -> None:
 
 
 def _delivery(context: Context, person: dict[str, Any], token: str, now: datetime) -> dict[str, Any]:
-    identifier = new_id()
-    host = context.tools.sender_address.rpartition("@")[2]
-    return {
-        "_id": identifier,
-        "kind": "password_reset",
-        "ordinal": 0,
-        "state": "queued",
-        "fence": 0,
-        "lease_until": None,
-        "message_id": f"<{identifier}@{host}>",
-        "link_token": new_id(),
-        "to_name": person["name"],
-        "to_address": person["address"],
-        "from_name": "Conferral",
-        "from_address": context.tools.sender_address,
-        "reply_to": None,
-        "template": None,
-        "language": "en",
-        "values": {"reset_url": f"{context.tools.dashboard_url}/reset/{token}", "name": person["name"]},
-        "attempts": 0,
-        "next_attempt_at": now,
-        "server": "",
-        "created_at": now,
-        "sending_since": None,
-    }
+    return new_delivery(
+        INSTALLATION,
+        "password_reset",
+        Sender("Conferral", context.tools.sender_address),
+        (person["name"], person["address"]),
+        language="en",
+        values={"reset_url": f"{context.tools.dashboard_url}/reset/{token}", "name": person["name"]},
+        template=None,
+        now=now,
+        timing=context.tools.timing,
+    )
 
 
 HANDLERS: Handlers = {
