@@ -27,7 +27,8 @@ def run(settings: PublisherSettings) -> None:
     # Before the first question: a design that hangs while it is imported must not hold up an answer.
     parts.designs.installed()
     try:
-        run_rpc(settings.amqp_uri, handlers, Health("publisher", "rpc", settings, lambda: None), stopping)
+        health = Health("publisher", "rpc", settings, lambda: None)
+        run_rpc(settings.amqp_uri, handlers, health, stopping, grace=settings.shutdown_grace)
     finally:
         parts.close()
 

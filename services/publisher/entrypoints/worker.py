@@ -10,7 +10,7 @@ from conferral.runtime.process import install_signal_handlers
 from conferral.runtime.rpc_client import RpcClient
 from services.publisher import bootstrap
 from services.publisher.config import PublisherSettings
-from services.publisher.handlers.publish_chunk import publish_chunk
+from services.publisher.handlers.publish_chunk import check_store, publish_chunk
 
 
 def run(settings: PublisherSettings) -> None:
@@ -19,7 +19,7 @@ def run(settings: PublisherSettings) -> None:
     parts = bootstrap.build(settings)
     store = RpcClient(settings.amqp_uri)
     publisher = bootstrap.publisher(settings, parts, store, stopping)
-    health = Health("publisher", "worker", settings, store.ping)
+    health = Health("publisher", "worker", settings, partial(check_store, store))
     worker = CommandWorker(
         settings.amqp_uri,
         PUBLISH_QUEUE,
@@ -31,7 +31,7 @@ def run(settings: PublisherSettings) -> None:
         threads=settings.render_workers,
     )
     try:
-        worker.run()
+        worker.run(grace=settings.shutdown_grace)
     finally:
         parts.close()
         store.close()

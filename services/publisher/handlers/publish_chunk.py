@@ -1,13 +1,15 @@
 """Render one chunk of a publication. Two calls to the store per chunk; nothing per credential leaves this process."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 
 from conferral.contracts.actors import Actor
 from conferral.contracts.commands import PublishChunk
-from conferral.contracts.errors import ConferralError, Conflict, DesignFailed, DesignNotInstalled
+from conferral.contracts.errors import ConferralError, Conflict, DesignFailed, DesignNotInstalled, NotFound
+from conferral.contracts.ids import INSTALLATION, new_id
 from conferral.contracts.operation import Caller
 from conferral.contracts.rpc.publishing import (
     HAND_BACK_CHUNK,
@@ -34,6 +36,7 @@ _CHUNK_SECONDS = 40.0
 _BATCH_SECONDS = 15.0
 _NOT_INSTALLED_SECONDS = 60.0
 _TROUBLE_SECONDS = 5.0
+_PROBE_SECONDS = 3.0
 _LONGEST_MESSAGE = 600
 
 log = structlog.get_logger()
@@ -87,15 +90,25 @@ def publish_chunk(publisher: Publisher, command: PublishChunk) -> None:
     log.info("chunk_published", published=len(results.published), failed=len(results.failed), **names)
 
 
+def check_store(store: Caller) -> None:
+    """Ask whether bus and store answer, by taking a chunk that cannot be.
+
+    :raises Unavailable: they do not.
+    """
+    nothing = LoadChunk(actor=ACTOR, organisation_id=INSTALLATION, publication_id=new_id(), chunk=0)
+    with suppress(NotFound):
+        store.call(LOAD_CHUNK, nothing, timeout=_PROBE_SECONDS)
+
+
 def _render_or_hand_back(publisher: Publisher, command: PublishChunk, chunk: Chunk) -> _Results | None:
     try:
         return _render(publisher, chunk)
-    except DesignNotInstalled as error:
-        reason, seconds = error.message, _NOT_INSTALLED_SECONDS
     except Stopped as error:
         reason, seconds = str(error), 0.0
     except ConferralError as error:
-        reason, seconds = error.message, _TROUBLE_SECONDS
+        # the code first: by it the store knows for how long to go on
+        reason = f"{error.code}: {error.message}"
+        seconds = _NOT_INSTALLED_SECONDS if isinstance(error, DesignNotInstalled) else _TROUBLE_SECONDS
     except Exception as error:
         # a defect of ours: the store counts the attempts, and the chunk does not stay with this worker
         log.exception("chunk_failed", publication_id=command.publication_id, chunk=command.chunk)
