@@ -74,7 +74,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
-    """A tab in which any error of a script or of the console fails the test that asks ``assert_quiet``."""
+    """A tab."""
     return context.new_page()
 
 

@@ -17,7 +17,6 @@ from services.credential_store.domain.scope import of_message, of_system
 from services.credential_store.domain.timing import after
 from services.credential_store.handlers.context import Context
 from services.credential_store.handlers.creating import finish_abandoned
-from services.credential_store.handlers.creating import finish_abandoned
 from services.credential_store.handlers.deliveries import carry_out
 from services.credential_store.handlers.publishing import fail_chunk, publish_command, requeue_chunk
 

@@ -34,7 +34,7 @@ class TickingWorker(ThreadWorker):
     """Tells the role's health, too, that its loop is alive."""
 
     def notify(self) -> None:
-        """Called by the worker's loop about once a second."""
+        """Tick; the worker's loop calls this about once a second."""
         super().notify()
         self.app.tick()
 

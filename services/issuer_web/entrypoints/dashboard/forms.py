@@ -101,7 +101,8 @@ class GroupForm(FlaskForm):  # type: ignore[misc]
             ("unlisted", _("Only people with the link find a credential")),
             ("public", _("Search engines may find a credential")),
         ]
-        self.design.choices = [*choices.saved, *choices.installed]
+        # after a round trip through a hidden field the pairs are lists, which WTForms does not take
+        self.design.choices = [(value, label) for value, label in (*choices.saved, *choices.installed)]
 
     def note(self, error: ConferralError) -> bool:
         """Write what the store finds wrong beside the fields; tell whether each problem found its place."""

@@ -1,0 +1,197 @@
+"""Deliveries: claimed once, begun before the dot, ended once, swept when a mailer dies."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from conferral.contracts.ids import new_id
+from services.credential_store.domain.timing import Timing
+from services.credential_store.handlers.sweep import sweep_deliveries
+from services.credential_store.ports import Duplicate
+from tests.support.publishing import World, new_world, result
+
+
+@pytest.fixture
+def published(world: World) -> tuple[World, str, list[str]]:
+    publication_id = world.publish_all(world.create(4))
+    return world, publication_id, [row["_id"] for row in world.rows("deliveries")]
+
+
+Published = tuple[World, str, list[str]]
+
+
+def states(world: World) -> list[str]:
+    return sorted(row["state"] for row in world.rows("deliveries"))
+
+
+def set_fields(world: World, collection: str, changes: dict[str, Any], **conditions: Any) -> None:
+    owner = "_id" if collection == "organisations" else "organisation_id"
+    world.database.collection(collection).update_many({owner: world.organisation_id, **conditions}, {"$set": changes})
+
+
+def test_each_delivery_is_claimed_by_one_of_two(published: Published) -> None:
+    world, _, ids = published
+    with ThreadPoolExecutor(2) as pool:
+        claims = list(pool.map(lambda _: world.claim(ids), range(2)))
+    assert sorted(one.delivery_id for claim in claims for one in claim) == sorted(ids)
+    assert world.claim(ids) == []
+
+
+def test_what_is_claimed_can_be_sent_as_it_is(published: Published) -> None:
+    world, _, ids = published
+    for claimed in world.claim(ids):
+        assert claimed.message_id == f"<{claimed.delivery_id}@example.org>"
+        assert "?d=" in claimed.values["credential_url"]
+        assert claimed.values["recipient_name"] == claimed.to_name
+        assert claimed.kind == "credential"
+        assert claimed.fence == 1
+
+
+def test_strangers_claim_nothing(published: Published) -> None:
+    world, _, ids = published
+    stranger = new_world(world.application, world.database)
+    assert stranger.claim(ids) == []
+    assert stranger.advance(begin=world.claim(ids)) == ()
+    assert states(world) == ["claimed"] * 4
+
+
+def test_every_outcome_is_counted_and_shown(published: Published) -> None:
+    world, publication_id, ids = published
+    sent, failed, unconfirmed, put_off = claimed = world.claim(ids)
+    assert len(world.advance(begin=claimed)) == 4
+    results = [
+        result(sent, "sent"),
+        result(failed, "failed"),
+        result(unconfirmed, "unconfirmed"),
+        result(put_off, "retry"),
+    ]
+    world.advance(results)
+    world.advance(results)  # the answer was lost: told again
+    counts = world.summary(publication_id).counts
+    assert (counts.emails_sent, counts.emails_failed, counts.emails_unconfirmed) == (1, 1, 1)
+    assert world.summary(publication_id).status == "running"
+    assert states(world) == ["failed", "queued", "sent", "unconfirmed"]
+    shown = sorted(row["delivery_state"] for row in world.rows("credentials"))
+    assert shown == ["failed", "queued", "sent", "unconfirmed"]
+    [event] = world.rows("outbox", routing_key="emails.accepted")
+    assert event["body"]["delivery_ids"] == [sent.delivery_id]
+
+
+def test_an_email_that_was_put_off_is_claimed_again_when_due(published: Published) -> None:
+    world, _, ids = published
+    claimed = world.claim(ids)
+    world.advance(begin=claimed)
+    world.advance([result(one, "retry", retry_after=100.0) for one in claimed])
+    assert world.later(99).claim(ids) == []
+    late = world.later(101)
+    world.database.collection("outbox").delete_many({})
+    sweep_deliveries(late.relay)
+    [command] = world.rows("outbox", kind="command")
+    assert sorted(command["body"]["delivery_ids"]) == sorted(ids)
+    again = late.claim(ids)
+    assert [one.fence for one in again] == [2] * 4
+    assert {one.message_id for one in again} == {one.message_id for one in claimed}
+
+
+def test_what_was_not_tried_goes_back_without_an_attempt(published: Published) -> None:
+    world, _, ids = published
+    claimed = world.claim(ids)
+    world.advance([result(one, "release") for one in claimed])
+    assert {row["attempts"] for row in world.rows("deliveries")} == {0}
+    assert len(world.claim(ids)) == 4
+
+
+def test_a_stale_fence_neither_begins_nor_ends_anything(published: Published) -> None:
+    world, publication_id, ids = published
+    stale = world.claim(ids)
+    late = world.later(Timing().claim_lease + 1)
+    assert sweep_deliveries(late.relay) == 4
+    assert world.advance(begin=stale) == ()
+    fresh = late.claim(ids)
+    assert world.advance(begin=stale) == ()
+    world.advance([result(one, "sent") for one in stale])
+    assert states(world) == ["claimed"] * 4
+    assert len(late.advance(begin=fresh)) == 4
+    assert world.summary(publication_id).counts.emails_sent == 0
+
+
+def test_beginning_twice_lets_the_dot_leave_once(published: Published) -> None:
+    world, _, ids = published
+    claimed = world.claim(ids)
+    with ThreadPoolExecutor(2) as pool:
+        begun = list(pool.map(lambda _: world.advance(begin=claimed), range(2)))
+    assert sorted(len(one) for one in begun) == [0, 4]
+
+
+def test_an_end_that_nobody_recorded_is_unconfirmed_and_not_sent_again(published: Published) -> None:
+    world, publication_id, ids = published
+    claimed = world.claim(ids)
+    world.advance(begin=claimed)
+    late = world.later(Timing().sending_lease + 1)
+    assert sweep_deliveries(late.relay) == 4
+    assert world.summary(publication_id).counts.emails_unconfirmed == 4
+    assert late.claim(ids) == []
+    # The mailer was slow, not dead: its evidence counts.
+    late.advance([result(claimed[0], "sent")])
+    late.advance([result(claimed[1], "retry")])
+    assert states(world) == ["sent", "unconfirmed", "unconfirmed", "unconfirmed"]
+    counts = world.summary(publication_id).counts
+    assert (counts.emails_sent, counts.emails_unconfirmed) == (1, 3)
+
+
+def test_mail_on_hold_stays_queued(published: Published) -> None:
+    world, _, ids = published
+    claimed = world.claim(ids[:2])
+    set_fields(world, "organisations", {"hold_mail": True})
+    assert world.claim(ids) == []
+    assert world.advance(begin=claimed) == ()
+    assert states(world) == ["queued"] * 4
+    set_fields(world, "organisations", {"hold_mail": False})
+    assert len(world.later(60).claim(ids)) == 4
+
+
+def test_what_must_not_be_sent_any_more_is_cancelled_with_its_reason(published: Published) -> None:
+    world, publication_id, ids = published
+    claimed = world.claim(ids)
+    rows = {row["_id"]: row for row in world.rows("deliveries")}
+    revoked, blocked = rows[claimed[0].delivery_id], rows[claimed[1].delivery_id]
+    set_fields(world, "credentials", {"state": "revoked"}, _id=revoked["credential_id"])
+    world.database.collection("suppressions").insert_one(
+        {"_id": new_id(), "organisation_id": world.organisation_id, "address": blocked["to_address"]}
+    )
+    assert set(world.advance(begin=claimed)) == {one.delivery_id for one in claimed[2:]}
+    assert states(world) == ["cancelled", "cancelled", "sending", "sending"]
+    reasons = {row["server"] for row in world.rows("deliveries", state="cancelled")}
+    assert len(reasons) == 2
+    assert world.summary(publication_id).counts.emails_failed == 2
+
+
+def test_an_amendment_in_the_making_does_not_stop_the_published_ones_email(published: Published) -> None:
+    world, _, ids = published
+    set_fields(world, "credentials", {"state": "draft"})
+    assert len(world.advance(begin=world.claim(ids))) == 4
+
+
+def test_a_lost_deliver_command_is_sent_again_but_not_while_the_first_waits(published: Published) -> None:
+    world, _, ids = published
+    late = world.later(Timing().redrive + 1)
+    assert sweep_deliveries(late.relay) == 0
+    world.database.collection("outbox").delete_many({})
+    later = late.later(2 * Timing().redrive + 1)
+    assert sweep_deliveries(later.relay) == 4
+    [command] = world.rows("outbox")
+    assert sorted(command["body"]["delivery_ids"]) == sorted(ids)
+
+
+def test_the_database_refuses_a_second_email_of_the_same_ordinal(published: Published) -> None:
+    world, _, _ = published
+    row = world.rows("deliveries")[0]
+    store = world.application.store
+    with pytest.raises(Duplicate):
+        store.transaction(
+            lambda session: store.publishing.deliveries.add(
+                world.context.organisation, [{**row, "_id": new_id()}], session=session
+            )
+        )
+    assert len(world.rows("deliveries")) == 4
