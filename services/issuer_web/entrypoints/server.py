@@ -36,7 +36,8 @@ class TickingWorker(ThreadWorker):
     def notify(self) -> None:
         """Tick; the worker's loop calls this about once a second."""
         super().notify()
-        self.app.tick()
+        if isinstance(self.app, Server):
+            self.app.tick()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Signing in and out, and the password."""
 
+from conferral.contracts.errors import NotAuthenticated
 from conferral.contracts.rpc import accounts
 from services.issuer_web.handlers.visitor import Visitor
 
@@ -17,8 +18,10 @@ def sign_in(visitor: Visitor, email: str, password: str, client_address: str) ->
 def resume(visitor: Visitor) -> accounts.Session:
     """Return the signed-in person.
 
-    :raises NotAuthenticated: the session is over.
+    :raises NotAuthenticated: there is no session, or it is over.
     """
+    if visitor.session is None:
+        raise NotAuthenticated("You are not signed in.")
     return visitor.ask(accounts.RESUME_SESSION)
 
 

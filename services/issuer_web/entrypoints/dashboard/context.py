@@ -73,9 +73,12 @@ def membership() -> Membership | None:
 
 
 def may(permission: Permission) -> bool:
-    """Tell whether to offer something. The store decides again when it is done."""
+    """Tell whether to offer something. The store decides again when it is done.
+
+    A form that comes back because the store does not answer stays as it was.
+    """
     member = membership()
-    return member is not None and permission in ROLE_PERMISSIONS[member.role]
+    return request.method == "POST" if member is None else permission in ROLE_PERMISSIONS[member.role]
 
 
 def today() -> date:
@@ -112,13 +115,10 @@ def load_person() -> ResponseReturnValue | None:
     When the store does not answer, reading a page fails here; sending a form goes on to its view, which shows the
     form again with everything that was typed.
     """
-    if cookie_session().token is None:
-        return to_sign_in()
     try:
         person = accounts.resume(visitor())
     except NotAuthenticated:
-        cookie_session().forget()
-        return to_sign_in()
+        return signed_out()
     except ConferralError as error:
         if request.method != "POST" or error.permanent:
             raise
@@ -129,6 +129,16 @@ def load_person() -> ResponseReturnValue | None:
         raise PageNotFound
     g.person, g.membership = person, found[0]
     return None
+
+
+def signed_out() -> ResponseReturnValue:
+    """Answer somebody whose session is over; a form with much in it comes back as it was sent."""
+    cookie_session().forget()
+    again = current_app.extensions["show_again"].get(request.endpoint)
+    if again and request.method == "POST":
+        shown: ResponseReturnValue = again(**(request.view_args or {}), signed_out=True)
+        return shown
+    return to_sign_in()
 
 
 def to_sign_in() -> ResponseReturnValue:

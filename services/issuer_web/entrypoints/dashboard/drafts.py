@@ -54,11 +54,11 @@ def create(group_id: str) -> ResponseReturnValue:
     return redirect(url_for("drafts.created", batch_id=created.batch_id), 303)
 
 
-def show_again(group_id: str) -> ResponseReturnValue:
-    """Show what was typed once more, when the form's token is too old to be accepted."""
+def show_again(group_id: str, *, signed_out: bool = False) -> ResponseReturnValue:
+    """Show what was typed once more, when the form's token is too old to be accepted or the session is over."""
     del group_id
     shape, form_id, blocks = _read()
-    return _page(shape, form_id, blocks, 400, stale=True)
+    return _page(shape, form_id, blocks, 400, stale="signed out" if signed_out else "old")
 
 
 @routes.get("/created/<id:batch_id>")
@@ -94,7 +94,7 @@ def _page(
     status: int = 200,
     error: ConferralError | None = None,
     *,
-    stale: bool = False,
+    stale: str = "",
 ) -> ResponseReturnValue:
     wrong = sum(1 for block in blocks if block.problems)
     show_all = "show_all" in request.form or any(block.shows_hidden_problem for block in blocks)
