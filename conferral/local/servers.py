@@ -75,6 +75,8 @@ def prepare_broker(
     configuration.write_text("\n".join(lines) + "\n")
     plugins = "[rabbitmq_management]." if management_port is not None else "[]."
     (home / "enabled_plugins").write_text(plugins + "\n")
+    # the node's own host name resolves also where /etc/hosts has no localhost
+    (home / "inetrc").write_text(f'{{host, {_ERLANG_LOOPBACK}, ["localhost"]}}.\n{{lookup, [file, native]}}.\n')
 
 
 def broker_command(home: Path, node_port: int, dist_port: int, epmd_port: int, name: str) -> ServerCommand:
@@ -97,6 +99,7 @@ def broker_command(home: Path, node_port: int, dist_port: int, epmd_port: int, n
         "RABBITMQ_MNESIA_BASE": str(home / "data"),
         "RABBITMQ_LOG_BASE": str(home / "log"),
         "RABBITMQ_PID_FILE": str(home / "pid"),
+        "ERL_INETRC": str(home / "inetrc"),
         # Our own epmd is a child like the node; one that erl starts would outlive both.
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
             f"-start_epmd false -kernel inet_dist_use_interface {_ERLANG_LOOPBACK} +sbwt none +S 2:2"
