@@ -1,6 +1,5 @@
 """The reader's HTTP, over the real store."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -16,7 +15,7 @@ from tests.support.publishing import World
 
 
 @pytest.fixture
-def client(world: World) -> Iterator[Client]:
+def client(world: World) -> Client:
     return Client(ReaderApplication(world.application))
 
 
