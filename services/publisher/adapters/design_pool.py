@@ -10,7 +10,6 @@ from typing import Any
 from conferral.contracts.errors import Unavailable
 from services.publisher.adapters.design_process import Allowance, DesignProcess
 
-_LOAD_SECONDS = 10.0
 _WAIT_SECONDS = 8.0
 
 
@@ -95,7 +94,7 @@ class DesignPool:
         process = self._starter.submit(DesignProcess, self.allowance, self._paths).result()
         try:
             data = {"entry_point": entry.entry_point, "value": entry.value}
-            return _Worker(entry, process, process.call("load", data, _LOAD_SECONDS))
+            return _Worker(entry, process, process.call("load", data, self.allowance.load))
         except BaseException:
             process.close()
             raise

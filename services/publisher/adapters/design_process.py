@@ -49,12 +49,14 @@ class Allowance:
     :param processor: seconds of processor time that one call may take.
     :param memory: megabytes of address space.
     :param calls: after so many, a fresh process takes over.
+    :param load: seconds that importing a distribution may take.
     """
 
     wall: float = 10.0
     processor: int = 10
     memory: int = 1024
     calls: int = 10_000
+    load: float = 10.0
 
     @property
     def hard(self) -> Limits:
