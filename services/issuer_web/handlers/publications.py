@@ -67,6 +67,12 @@ def awaiting_email(counts: publications.Counts) -> int:
     return max(0, counts.published - settled)
 
 
+def progress(counts: publications.Counts) -> int:
+    """Return how far it is, of two steps for each selected credential: published, and emailed."""
+    given_up = counts.failed + counts.skipped
+    return 2 * given_up + 2 * counts.published - awaiting_email(counts)
+
+
 def is_moving(publication: publications.PublicationSummary) -> bool:
     """Tell whether the counts may still change by themselves."""
     return publication.status != "finished" or awaiting_email(publication.counts) > 0

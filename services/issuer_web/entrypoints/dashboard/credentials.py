@@ -19,6 +19,7 @@ from services.issuer_web.entrypoints.dashboard.context import (
 )
 from services.issuer_web.entrypoints.dashboard.errors import status_of
 from services.issuer_web.entrypoints.dashboard.lists import shown_list
+from services.issuer_web.entrypoints.dashboard.presentation import labels
 from services.issuer_web.entrypoints.dashboard.previews import drawn
 from services.issuer_web.handlers import credentials, drafts, groups
 
@@ -101,5 +102,6 @@ def _rendered(shape: FormShape, credential: CredentialSummary, block: Block, **v
         sealed=seal_shape(shape),
         before=seal("credential", credential.model_dump(mode="json")),
         today=today(),
+        labels=labels(shape),
         **values,
     )

@@ -96,7 +96,7 @@ def _page(
     *,
     stale: str = "",
 ) -> ResponseReturnValue:
-    wrong = sum(1 for block in blocks if block.problems)
+    wrong_blocks = sum(1 for block in blocks if block.problems)
     show_all = "show_all" in request.form or any(block.shows_hidden_problem for block in blocks)
     page = render_template(
         "dashboard/create.html",
@@ -106,7 +106,7 @@ def _page(
         blocks=blocks,
         template_block=blank(0, shape),
         most=MOST_ROWS,
-        wrong=wrong,
+        wrong_blocks=wrong_blocks,
         show_all=show_all,
         error=error,
         stale=stale,

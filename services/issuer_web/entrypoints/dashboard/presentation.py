@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 
 from conferral.contracts.errors import ConferralError
 from conferral.contracts.rpc.credentials import CredentialSummary
+from services.issuer_web.domain.recipients import ATTRIBUTES, FormShape
 from services.issuer_web.domain.selection import tick_value
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts
 from services.issuer_web.entrypoints.dashboard.forms import PlainForm
@@ -33,6 +34,12 @@ DELIVERIES: Mapping[str, object] = {
     "failed": _("Email failed"),
     "cancelled": _("Email cancelled"),
     "unconfirmed": _("Email unconfirmed"),
+}
+FIELDS: Mapping[str, object] = {
+    "name": _("Recipient Name"),
+    "email": _("Recipient Email"),
+    "issue_date": _("Issue Date"),
+    "expiry_date": _("Expiry Date"),
 }
 DONE: Mapping[str, object] = {
     "created": _("The group was created. Create its first credentials now."),
@@ -64,6 +71,8 @@ def install(app: Flask) -> None:
 
 def _page_values() -> dict[str, object]:
     return {
+        "language": "en",
+        "direction": "ltr",
         "person": g.get("person"),
         "member": membership(),
         "organisation_id": g.get("organisation_id"),
@@ -93,6 +102,11 @@ def status_class(credential: CredentialSummary) -> str:
     if credential.state == "draft" and credential.incomplete:
         return "incomplete"
     return credential.state
+
+
+def labels(shape: FormShape) -> dict[str, object]:
+    """Return field to label, for what is shown and not entered."""
+    return {**FIELDS, **{ATTRIBUTES + attribute.key: attribute.label for attribute in shape.attributes}}
 
 
 def is_transient(error: ConferralError) -> bool:

@@ -60,8 +60,8 @@ def show(publication_id: str) -> ResponseReturnValue:
     return render_template(
         "dashboard/publication.html",
         publication=publication,
-        awaiting=publications.awaiting_email(publication.counts),
         moving=publications.is_moving(publication),
+        progress=publications.progress(publication.counts),
     )
 
 
@@ -72,7 +72,7 @@ def counts(publication_id: str) -> ResponseReturnValue:
     return jsonify(
         **publication.counts.model_dump(),
         status=publication.status,
-        awaiting=publications.awaiting_email(publication.counts),
+        progress=publications.progress(publication.counts),
         moving=publications.is_moving(publication),
     )
 

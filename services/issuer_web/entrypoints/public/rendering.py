@@ -11,7 +11,7 @@ from flask_babel import force_locale, get_translations
 from markupsafe import Markup
 
 from conferral.contracts.public import PublicCredential
-from services.issuer_web.domain.languages import SUPPORTED
+from services.issuer_web.domain.languages import SUPPORTED, locale_of
 from services.issuer_web.entrypoints.security import content_policy, style_hash
 from services.issuer_web.handlers import pages
 
@@ -82,7 +82,10 @@ class Renderer:
                 edition=page.edition,
                 svg=Markup(page.svg),  # noqa: S704 - sanitised when compiled; runs are escaped
                 css=Markup(page.css),  # noqa: S704 - css_font_faces escapes
-                own_words=page.interface == credential.language,
+                language=credential.language,
+                direction=page.edition.direction,
+                own_words=locale_of(credential.language).language == locale_of(page.interface).language,
+                own_direction=locale_of(page.interface).text_direction,
             )
         pending = credential.valid_until if not page.expired else None
         return RenderedPage(

@@ -80,7 +80,7 @@ def font(digest: str) -> ResponseReturnValue:
 @routes.get("/")
 def home() -> ResponseReturnValue:
     """Say what this is."""
-    return render_template("public/home.html")
+    return render_template("public/home.html", **_words())
 
 
 @routes.get("/robots.txt")
@@ -132,12 +132,16 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return _error_page(500)
 
 
-def _error_page(status: int) -> Response:
+def _words() -> dict[str, str]:
+    """Return language and direction of a page that belongs to no credential."""
     locale = get_locale()
-    direction = locale.text_direction if locale else "ltr"
-    language = str(locale or "en").replace("_", "-")
-    page = render_template("public/error.html", status=status, direction=direction, language=language)
-    response = make_response(page, status)
+    if locale is None:
+        return {"language": "en", "direction": "ltr"}
+    return {"language": str(locale).replace("_", "-"), "direction": locale.text_direction}
+
+
+def _error_page(status: int) -> Response:
+    response = make_response(render_template("public/error.html", status=status, **_words()), status)
     response.vary.add("Accept-Language")
     response.headers["Cache-Control"] = "no-store" if status >= 500 else "public, max-age=5"  # noqa: PLR2004
     if status == 503:  # noqa: PLR2004

@@ -1,0 +1,87 @@
+// Lists: ticking all on the page, and Publish as a dialog. Without this, Publish leads to a page of its own.
+
+for (const form of document.querySelectorAll("form[data-ticks]")) {
+  const all = form.querySelector("[data-tick-all]");
+  const boxes = [...form.querySelectorAll("input[name=credential]")];
+  const told = form.querySelector("[data-told]");
+  if (!all || !told) continue;
+
+  const tell = () => {
+    const ticked = boxes.filter((box) => box.checked).length;
+    all.checked = ticked > 0 && ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
+    const { none, one, many } = told.dataset;
+    told.textContent = ticked === 0 ? none : ticked === 1 ? one : many.replace("#", String(ticked));
+  };
+
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    tell();
+  });
+  form.addEventListener("change", tell);
+  // The browser ticks again what was ticked when somebody comes back.
+  window.addEventListener("pageshow", tell);
+}
+
+for (const select of document.querySelectorAll("select[data-submit]")) {
+  select.addEventListener("change", () => select.form.requestSubmit());
+}
+
+for (const form of document.querySelectorAll("form[data-dialog]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (form.dataset.asking) return;
+    form.dataset.asking = "yes";
+    event.submitter?.setAttribute("aria-busy", "true");
+    ask(form).finally(() => {
+      delete form.dataset.asking;
+      event.submitter?.removeAttribute("aria-busy");
+    });
+  });
+}
+
+async function ask(form) {
+  let answer;
+  try {
+    answer = await fetch(form.action, {
+      method: "POST",
+      body: new FormData(form),
+      headers: { "X-Conferral-Fragment": "dialog" },
+    });
+  } catch {
+    form.submit();
+    return;
+  }
+  // Signed out in between: the answer is the page to sign in on.
+  if (answer.redirected) location.assign(answer.url);
+  else show(await answer.text());
+}
+
+function show(html) {
+  const dialog = document.createElement("dialog");
+  dialog.setAttribute("aria-labelledby", "dialog-title");
+  dialog.innerHTML = html;
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog || event.target.closest("[data-close]")) {
+      event.preventDefault();
+      dialog.close();
+    }
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+// The menu closes when something else is pressed.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
