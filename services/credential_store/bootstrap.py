@@ -29,6 +29,7 @@ from services.credential_store.adapters.publishable import Publishable
 from services.credential_store.adapters.vault import FileKeyVault
 from services.credential_store.adapters.versions import Versions
 from services.credential_store.config import StoreSettings, read_key
+from services.credential_store.domain.timing import Timing
 from services.credential_store.handlers.context import Application, Store, Tools
 from services.credential_store.publishing_ports import Publishing
 
@@ -81,6 +82,12 @@ def build_tools(settings: StoreSettings) -> Tools:
         public_url=settings.public_url,
         dashboard_url=settings.dashboard_url,
         sender_address=settings.sender_address,
+        timing=Timing(
+            backoff=settings.backoff,
+            chunk_lease=settings.lease,
+            claim_lease=settings.lease,
+            sending_lease=settings.lease,
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, PositiveFloat, SecretStr, ValidationInfo, field_validator
 
 from conferral.runtime.config import Settings
 
@@ -56,6 +56,10 @@ class StoreSettings(Settings):
     public_url: Origin
     dashboard_url: Origin
     sender_address: str
+    backoff: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)] = (1.0, 5.0, 30.0, 120.0, 600.0, 3600.0)
+    """Seconds before the second, third, … try of whatever failed; in the environment a JSON list."""
+    lease: PositiveFloat = 60.0
+    """Seconds within which a publisher must record a chunk, and a mailer begin an email and record its end."""
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 0
 

@@ -65,6 +65,7 @@ class World:
     group_ids: tuple[str, ...]
     timing: Timing = field(default_factory=Timing)
     ahead: timedelta = timedelta()
+    actor_id: str = "a" * 26
 
     @property
     def context(self) -> Context:
@@ -81,7 +82,7 @@ class World:
             store=self.application.store,
             tools=replace(self.application.tools, timing=self.timing),
             scope=scope,
-            actor_id="a" * 26,
+            actor_id=self.actor_id,
             clock=self.now,
         )
 

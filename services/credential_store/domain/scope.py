@@ -8,7 +8,9 @@ everybody else, and the database's guard refuses commands that carry neither an 
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-Purpose = Literal["sign_in", "create_organisation", "public_lookup", "relay", "sweeper", "migrate", "audit_chain"]
+Purpose = Literal[
+    "sign_in", "create_organisation", "public_lookup", "relay", "sweeper", "migrate", "audit_chain", "actor_names"
+]
 """The named exceptions: why something may look across organisations."""
 
 PURPOSES: frozenset[str] = frozenset(get_args(Purpose))

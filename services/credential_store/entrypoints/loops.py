@@ -40,7 +40,8 @@ class Loop:
         self._stopped.set()
 
     def is_stopping(self) -> bool:
-        """Tell whether it was asked to end; a turn of many steps looks between them."""
+        """Tell whether it was asked to end. A turn of many steps asks between them, and so shows that it is alive."""
+        self._turned_at = time.monotonic()
         return self._stopped.is_set()
 
     def join(self, timeout: float) -> bool:

@@ -60,15 +60,15 @@ def expand(
     """Make all chunks that are left to make, and return how many. Another expander at the same work does no harm."""
     publications, scope = context.store.publishing.publications, of_message(organisation_id)
     pairs = publications.selection(scope, publication_id)
-    made = 0
-    while not is_stopping():
+    made = conflicts = 0
+    while not is_stopping() and conflicts < _MOST_TRIES:
         publication = publications.get(scope, publication_id)
         if publication is None or publication["status"] != "expanding":
             break
         try:
             made += expand_next(context, publication, pairs[publication["expanded"] :])
         except Conflict:  # another expander was here first; go on from where it is
-            continue
+            conflicts += 1
     return made
 
 

@@ -1,6 +1,6 @@
 """Confirm, and how far a publication is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -9,6 +9,7 @@ from conferral.contracts.rpc import publications as contract
 from conferral.runtime import correlation
 from services.credential_store.domain import profiles
 from services.credential_store.domain.publication import Document, Pair, counts_of, status_of
+from services.credential_store.domain.scope import of_system
 from services.credential_store.handlers.context import Context, Handlers
 from services.credential_store.ports import Duplicate
 
@@ -104,6 +105,7 @@ def _summaries(context: Context, publications: Sequence[Document]) -> list[contr
     chunks: dict[str, list[Document]] = {publication["_id"]: [] for publication in publications}
     for chunk in context.store.publishing.chunks.of(context.organisation, list(chunks)):
         chunks[chunk["publication_id"]].append(chunk)
+    names = _names(context, {publication["requested_by"] for publication in publications})
     summaries = []
     for publication in publications:
         counts = counts_of(publication, chunks[publication["_id"]])
@@ -113,11 +115,18 @@ def _summaries(context: Context, publications: Sequence[Document]) -> list[contr
                 status=status_of(publication, counts),
                 counts=counts,
                 groups=tuple(frozen["group"]["name"] for frozen in publication["frozen"].values()),
-                requested_by=publication["requested_by"],
+                requested_by=names[publication["requested_by"]],
                 requested_at=publication["requested_at"],
             )
         )
     return summaries
+
+
+def _names(context: Context, person_ids: Iterable[str]) -> dict[str, str]:
+    """Return who did it, by name: a publication keeps the id only. What is nobody's id stays as it is."""
+    people, scope = context.store.people, of_system("actor_names")
+    found = {person_id: people.by_id(scope, person_id) for person_id in person_ids}
+    return {person_id: person["name"] if person else person_id for person_id, person in found.items()}
 
 
 HANDLERS: Handlers = {

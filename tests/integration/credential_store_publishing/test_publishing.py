@@ -121,6 +121,14 @@ def test_unknown_and_foreign_publications_are_answered_alike(world: World) -> No
         world.publish([(new_id(), 1)])
 
 
+def test_a_publication_says_who_asked_for_it_by_name(world: World) -> None:
+    [owner] = world.rows("memberships")
+    asked = replace(world, actor_id=owner["person_id"])
+    publication_id = asked.publish(asked.create(1))
+    assert world.summary(publication_id).requested_by == "Grace Example"
+    assert world.rows("publications")[0]["requested_by"] == owner["person_id"]
+
+
 def test_an_expander_goes_on_where_another_died(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = world.create(230)
     publication_id = world.publish(pairs)
