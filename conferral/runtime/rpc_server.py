@@ -34,7 +34,8 @@ from conferral.runtime.process import Stopping
 
 Handlers = Mapping[Operation[Any, Any], Callable[[Any], Answer]]
 
-_LARGEST_BODY = 1_000_000
+_LARGEST_BODY = 4_000_000
+"""Bytes of JSON, after decompression: a hundred drawings with long texts in a script that JSON escapes."""
 _LARGEST_FILED = 64_000
 """Bytes of a malformed message that are kept."""
 _REFILE_SECONDS = 1.0

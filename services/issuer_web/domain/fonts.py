@@ -1,7 +1,6 @@
-"""Which of an edition's font slices the words of its page need, so that they look the same without any fonts."""
+"""Which families of a credential's artwork its page uses too, so that a name looks right on a machine without fonts."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable
 
 from conferral.contracts.edition import FontManifest
@@ -9,7 +8,6 @@ from conferral.contracts.edition import FontManifest
 _RANGE = re.compile(r"U\+([0-9A-Fa-f?]{1,6})(?:-([0-9A-Fa-f]{1,6}))?")
 _OWN_FONT_ENDS = 0x250
 """The page's own family covers Latin letters."""
-REGULAR = 400
 
 
 def parse_ranges(unicode_range: str) -> list[tuple[int, int]]:
@@ -20,32 +18,18 @@ def parse_ranges(unicode_range: str) -> list[tuple[int, int]]:
     ]
 
 
-class FontIndex:
-    """A manifest by code point: upright slices of regular weight; the first family that has a character wins."""
+def families_for(manifest: FontManifest, drawn: Iterable[str], texts: Iterable[str]) -> list[str]:
+    """Return families that have characters which the page's own family lacks.
 
-    def __init__(self, manifest: FontManifest) -> None:
-        self._families: dict[str, list[tuple[int, int, str]]] = {}
-        for key, piece in manifest.slices.items():
-            if piece.style == "normal" and piece.weight == REGULAR:
-                ranges = self._families.setdefault(piece.family, [])
-                ranges += [(first, last, key) for first, last in parse_ranges(piece.unicode_range)]
-        for ranges in self._families.values():
-            ranges.sort()
-
-    def slices_for(self, texts: Iterable[str]) -> dict[str, str]:
-        """Return slice key to family for the characters that the page's own family does not have."""
-        needed = {ord(character) for text in texts for character in text if ord(character) >= _OWN_FONT_ENDS}
-        found: dict[str, str] = {}
-        for code in sorted(needed):
-            for family, ranges in self._families.items():
-                if key := _find(ranges, code):
-                    found[key] = family
-                    break
-        return found
-
-
-def _find(ranges: list[tuple[int, int, str]], code: int) -> str | None:
-    at = bisect_right(ranges, (code, 0x110000, "")) - 1
-    if at >= 0 and ranges[at][0] <= code <= ranges[at][1]:
-        return ranges[at][2]
-    return None
+    :param drawn: keys of the slices that the artwork needs, and which the page therefore loads anyhow.
+    """
+    needed = {ord(character) for text in texts for character in text if ord(character) >= _OWN_FONT_ENDS}
+    found: dict[str, None] = {}
+    for key in drawn:
+        piece = manifest.slices.get(key)
+        if piece is None or piece.family in found:
+            continue
+        ranges = parse_ranges(piece.unicode_range)
+        if any(first <= code <= last for code in needed for first, last in ranges):
+            found[piece.family] = None
+    return list(found)

@@ -74,11 +74,10 @@ def preview(
 def block_of(credential: credentials.CredentialSummary) -> Block:
     """Return a credential's values as the form shows them."""
     content = credential.content
-    typed = {ATTRIBUTES + key: value for key, value in content.attributes.items()}
-    typed |= {"name": content.name, "email": content.email, "issue_date": content.issue_date.isoformat()}
+    typed = {"name": content.name, "email": content.email, "issue_date": content.issue_date.isoformat()}
     if content.expiry_date:
         typed["expiry_date"] = content.expiry_date.isoformat()
-    return Block(0, typed)
+    return Block(0, typed | {ATTRIBUTES + key: value for key, value in content.attributes.items()})
 
 
 @dataclass(frozen=True)

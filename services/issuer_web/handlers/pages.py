@@ -16,7 +16,7 @@ from conferral.contracts.public import PublicCredential
 from conferral.contracts.template import Template
 from conferral.drawing.fonts import css_font_faces
 from conferral.drawing.svg import complete, css_string
-from services.issuer_web.domain.fonts import FontIndex
+from services.issuer_web.domain.fonts import families_for
 from services.issuer_web.domain.languages import interface_language, locale_of
 from services.issuer_web.ports import Blobs
 
@@ -91,16 +91,14 @@ def template_of(content: bytes) -> Template:
     return Template.model_validate_json(content)
 
 
-def manifest_of(content: bytes) -> tuple[FontManifest, FontIndex]:
-    """Decode a font manifest and index it."""
-    manifest = FontManifest.model_validate_json(content)
-    return manifest, FontIndex(manifest)
+def manifest_of(content: bytes) -> FontManifest:
+    """Decode a font manifest."""
+    return FontManifest.model_validate_json(content)
 
 
-def gather(decoded: Decoded, credential: PublicCredential, words: Callable[[str], Sequence[str]]) -> CredentialPage:
+def gather(decoded: Decoded, credential: PublicCredential) -> CredentialPage:
     """Return everything that the page shows.
 
-    :param words: interface language to the page's own words, so that their fonts come along.
     :raises Unavailable: a part cannot be read at the moment.
     """
     edition = decoded.get(credential.edition, edition_of)
@@ -109,7 +107,6 @@ def gather(decoded: Decoded, credential: PublicCredential, words: Callable[[str]
     attributes = shown_attributes(edition.attributes, credential.attributes, credential.language)
     locale = locale_of(credential.language)
     texts = [
-        *words(interface),
         credential.recipient_name,
         edition.organisation.name,
         edition.group.name,
@@ -176,9 +173,7 @@ def _written(kind: str, value: str, language: str) -> str:
     return value
 
 
-def _style(fonts: tuple[FontManifest, FontIndex], drawn: Sequence[str], texts: Sequence[str]) -> str:
-    manifest, index = fonts
-    read = index.slices_for(texts)
-    faces = css_font_faces(manifest, dict.fromkeys([*drawn, *read]), lambda digest: f"/f/{digest}.woff2")
-    families = ["'Inter'", *map(css_string, dict.fromkeys(read.values())), "system-ui", "sans-serif"]
+def _style(manifest: FontManifest, drawn: Sequence[str], texts: Sequence[str]) -> str:
+    faces = css_font_faces(manifest, drawn, lambda digest: f"/f/{digest}.woff2")
+    families = ["'Inter'", *map(css_string, families_for(manifest, drawn, texts)), "system-ui", "sans-serif"]
     return f"{faces}\n:root{{--text:{','.join(families)}}}"

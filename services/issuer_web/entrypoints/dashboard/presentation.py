@@ -10,7 +10,9 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 
 from conferral.contracts.errors import ConferralError
+from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.credentials import CredentialSummary
+from conferral.contracts.rpc.publications import PublicationSummary
 from services.issuer_web.domain.recipients import ATTRIBUTES, FormShape
 from services.issuer_web.domain.selection import tick_value
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts
@@ -63,6 +65,7 @@ def install(app: Flask) -> None:
         tick_value=tick_value,
         plain_form=PlainForm,
         transient=is_transient,
+        requester=requester,
     )
     app.jinja_env.filters.update(day=day, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -107,6 +110,14 @@ def status_class(credential: CredentialSummary) -> str:
 def labels(shape: FormShape) -> dict[str, object]:
     """Return field to label, for what is shown and not entered."""
     return {**FIELDS, **{ATTRIBUTES + attribute.key: attribute.label for attribute in shape.attributes}}
+
+
+def requester(publication: PublicationSummary) -> object:
+    """Return who asked for a publication; nothing where the store knows an id alone."""
+    person = g.get("person")
+    if person is not None and publication.requested_by == person.person_id:
+        return person.name
+    return "" if is_id(publication.requested_by) else publication.requested_by
 
 
 def is_transient(error: ConferralError) -> bool:

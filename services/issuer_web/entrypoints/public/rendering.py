@@ -2,12 +2,11 @@
 
 import gzip
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import render_template
-from flask_babel import force_locale, get_translations
+from flask_babel import force_locale
 from markupsafe import Markup
 
 from conferral.contracts.public import PublicCredential
@@ -73,7 +72,7 @@ class Renderer:
 
         :raises Unavailable: a part cannot be read at the moment.
         """
-        page = pages.gather(self._decoded, credential, interface_words)
+        page = pages.gather(self._decoded, credential)
         with force_locale(SUPPORTED[page.interface]):
             html = render_template(
                 "public/credential.html",
@@ -96,12 +95,3 @@ class Renderer:
             indexed=credential.visibility == "public",
             expires_at=pending,
         )
-
-
-def interface_words(language: str) -> Sequence[str]:
-    """Return the page's own words in a language."""
-    if language == "en":
-        return ()
-    with force_locale(SUPPORTED[language]):
-        catalogue = getattr(get_translations(), "_catalog", {})
-        return [text for text in catalogue.values() if isinstance(text, str)]
