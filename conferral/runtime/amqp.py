@@ -5,6 +5,7 @@ from typing import Any
 from kombu import Connection, Exchange, Queue
 
 from conferral.contracts import topology
+from conferral.runtime import compression  # noqa: F401 - bounds what bodies expand to, wherever this process connects
 
 HEARTBEAT = 10
 """Seconds."""

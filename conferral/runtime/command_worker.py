@@ -126,7 +126,11 @@ class CommandWorker:
             channel = connection.default_channel
             channel.basic_qos(0, self._prefetch, False)  # noqa: FBT003 - AMQP's own positional "global"
             consumer = Consumer(
-                channel, queues=[amqp.queue(self._queue)], on_message=lambda message: self._take(message, verdicts)
+                channel,
+                queues=[amqp.queue(self._queue)],
+                on_message=lambda message: self._take(message, verdicts),
+                # judged by its handler's thread like any other, so that refusing it is decided in one place
+                on_decode_error=lambda message, _error: self._take(message, verdicts),
             )
             consumer.consume()
             _log.info("command_worker_consuming", queue=self._queue.name)
@@ -213,6 +217,8 @@ class CommandWorker:
 
     def _decode(self, message: Message) -> Command:
         body = message.body
+        if message.errors:
+            raise InvalidMessage(self._command.__name__, f"not expanded: {message.errors[0][1]!r:.80}")
         if len(body) > _LARGEST_BODY or message.content_type != "application/json":
             raise InvalidMessage(self._command.__name__, f"{len(body)} bytes of {message.content_type!r:.60}")
         try:

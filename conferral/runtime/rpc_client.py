@@ -21,7 +21,7 @@ from prometheus_client import Counter, Histogram
 from conferral.contracts.errors import BY_CODE, ConferralError, Unavailable
 from conferral.contracts.headers import DEADLINE
 from conferral.contracts.operation import A, Operation, Q
-from conferral.runtime import amqp, correlation
+from conferral.runtime import amqp, compression, correlation
 from conferral.runtime.logging import get_logger
 
 EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
@@ -87,7 +87,7 @@ class RpcClient:
                 routing_key=operation.name,
                 content_type="application/json",
                 content_encoding="utf-8",
-                compression="zlib" if len(body) > _COMPRESSED_FROM else None,
+                compression=compression.KIND if len(body) > _COMPRESSED_FROM else None,
                 reply_to=self._replies.routing_key,
                 correlation_id=call_id,
                 mandatory=True,

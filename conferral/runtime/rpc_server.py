@@ -28,14 +28,13 @@ from conferral.contracts.headers import DEADLINE
 from conferral.contracts.operation import Answer, Operation, Request
 from conferral.contracts.topology import RPC_DEAD_QUEUE
 from conferral.runtime import amqp, correlation
+from conferral.runtime.compression import LARGEST_EXPANDED
 from conferral.runtime.health import Health
 from conferral.runtime.logging import get_logger
 from conferral.runtime.process import Stopping
 
 Handlers = Mapping[Operation[Any, Any], Callable[[Any], Answer]]
 
-_LARGEST_BODY = 4_000_000
-"""Bytes of JSON, after decompression: a hundred drawings with long texts in a script that JSON escapes."""
 _LARGEST_FILED = 64_000
 """Bytes of a malformed message that are kept."""
 _REFILE_SECONDS = 1.0
@@ -153,7 +152,7 @@ class _Consumer(Consumer):  # type: ignore[misc]
 
     def get_consumers(self, consumer_cls: Callable[..., kombu.Consumer], channel: Any) -> list[kombu.Consumer]:  # noqa: ARG002 - kombu's callback
         """Consume without kombu's decoding, whose failures would be acknowledged away."""
-        consumer = consumer_cls(queues=self.queues, on_message=self._take)
+        consumer = consumer_cls(queues=self.queues, on_message=self._take, on_decode_error=self._take_undecodable)
         consumer.qos(prefetch_count=self.prefetch_count)
         self._consumers = [consumer]
         return self._consumers
@@ -177,6 +176,10 @@ class _Consumer(Consumer):  # type: ignore[misc]
             for consumer in self._consumers:
                 consumer.cancel()
             self._consumers = []
+
+    def _take_undecodable(self, message: Message, _error: Exception) -> None:
+        """Take it like any other: refusing it is decided where all messages are judged."""
+        self._take(message)
 
     def _take(self, message: Message) -> None:
         if self._draining:
@@ -202,7 +205,9 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
     def _decode(self, message: Message) -> Request:
         if not message.properties.get("reply_to"):
             raise InvalidMessage("rpc", "there is no reply_to")
-        if len(message.body) > _LARGEST_BODY:
+        if message.errors:
+            raise InvalidMessage("rpc", f"the body cannot be expanded: {message.errors[0][1]!r:.80}")
+        if len(message.body) > LARGEST_EXPANDED:
             raise InvalidMessage("rpc", f"{len(message.body)} bytes are too many")
         if message.content_type != "application/json":
             raise InvalidMessage("rpc", f"content type {message.content_type!r:.60} is not application/json")

@@ -16,6 +16,7 @@ from conferral.runtime import amqp
 from conferral.runtime.outbox_publisher import BusPublisher, OutgoingMessage
 from tests.support import wait_until
 from tests.support.brokers import Broker
+from tests.support.compressed import WRONGLY_COMPRESSED
 from tests.support.journal import Journaled, journaled
 
 PROGRAM = Path(__file__).with_name("command_process.py")
@@ -119,9 +120,10 @@ def test_malformed_commands_are_dead_lettered_and_never_fatal(
             (unknown, {"serializer": "json"}),
             (b"\x80\x04\x95.", {"content_type": "application/x-python-serialize", "content_encoding": "binary"}),
             (b"x" * 10_000_000, json),
+            *((body, json | {"headers": {"compression": kind}}) for kind, body in WRONGLY_COMPRESSED),
         ],
     )
-    wait_until(lambda: counts(amqp_uri)[1] == 6, 20, pause=0.2)
+    wait_until(lambda: counts(amqp_uri)[1] == 6 + len(WRONGLY_COMPRESSED), 20, pause=0.2)
     publisher.publish([command("after")])
     wait_until(lambda: "end after 0" in worker.lines(), 20)
     assert worker.stop() == 0

@@ -19,6 +19,7 @@ from conferral.runtime import amqp
 from conferral.runtime.rpc_client import EXCHANGE, RpcClient
 from tests.support import wait_until
 from tests.support.brokers import Broker
+from tests.support.compressed import WRONGLY_COMPRESSED
 from tests.support.journal import Journaled, journaled
 
 pytestmark = pytest.mark.integration
@@ -105,18 +106,21 @@ def test_malformed_messages_are_filed_and_never_fatal(client: RpcClient, amqp_ur
     publish('{"args": [{"schema_version": 999}], "kwargs": {}}', **to, **json, **reply)
     publish("[]", **to, **json, **reply)
     publish(b"x" * 10_000_000, **to, **json, **reply)
+    for kind, body in WRONGLY_COMPRESSED:
+        publish(body, **to, **json, **reply, headers={"compression": kind})
+    expected = 6 + len(WRONGLY_COMPRESSED)
     amqp.declare_topology(connection)
     queue = amqp.queue(RPC_DEAD_QUEUE)(connection.default_channel)
     filed = []
     deadline = time.monotonic() + 20
-    while len(filed) < 6 and time.monotonic() < deadline:
+    while len(filed) < expected and time.monotonic() < deadline:
         message = queue.get(no_ack=True)
         if message is None:
             time.sleep(0.1)
         else:
             filed.append(message.headers["x-reason"])
     connection.collect()
-    assert len(filed) == 6, filed
+    assert len(filed) == expected, filed
     assert any("no reply_to" in reason for reason in filed)
     assert any("999" in reason for reason in filed)
     assert any("10000000 bytes" in reason for reason in filed)
