@@ -1,7 +1,6 @@
 """``python -m conferral.mailbox --smtp-port 2525 --http-port 8025 --data .local/mail``."""
 
 import argparse
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -11,6 +10,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from conferral.mailbox.pages import Pages
 from conferral.mailbox.receiving import Receiver
 from conferral.mailbox.storage import Mailbox
+from conferral.runtime.process import install_signal_handlers
 
 
 class _Quiet(WSGIRequestHandler):
@@ -29,9 +29,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where messages are kept")
     options = parser.parse_args()
 
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = install_signal_handlers()
     try:
         mailbox = Mailbox(options.data)
         receiver = Receiver(mailbox, options.host, options.smtp_port)

@@ -1,4 +1,4 @@
-"""The whole system, as ``conferral up`` runs it, and a browser in front of it."""
+"""The whole system, as ``conferral up`` runs it, and a browser in front of it; both end with the tests of this folder."""
 
 import json
 import os
@@ -17,7 +17,7 @@ START_SECONDS = 120
 CHROMIUM = os.environ.get("CONFERRAL_TEST_CHROMIUM", "/usr/bin/chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """The contents of ``run.json`` of a running system of its own."""
     root = tmp_path_factory.mktemp("system") / "local"
@@ -48,7 +48,7 @@ def _wait_for_run_file(process: subprocess.Popen[bytes], path: Path, log: Path) 
     pytest.fail(f"the system did not start:\n{log.read_text(errors='replace')[-4000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     if not Path(CHROMIUM).exists():

@@ -26,7 +26,7 @@ KEYS = {
     "dashboard_url", "public_url", "email", "password", "mailbox_url", "mailbox_api", "amqp_uri", "mongodb_uri",
     "smtp_host", "smtp_port", "processes",
 }  # fmt: skip
-http = urllib3.PoolManager(retries=urllib3.Retry(0, redirect=3), timeout=10)
+http = urllib3.PoolManager(retries=urllib3.Retry(connect=0, read=0, redirect=3), timeout=10)
 
 
 @pytest.fixture(scope="module")
