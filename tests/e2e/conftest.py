@@ -1,4 +1,4 @@
-"""The whole system, as ``conferral up`` runs it, and a browser in front of it; both end with the tests of this folder."""
+"""The whole system, as ``conferral up`` runs it, and a browser in front of it; both end with this folder.'s tests."""
 
 import json
 import os
