@@ -1,4 +1,4 @@
-"""The whole system, as ``conferral up`` runs it, and a browser in front of it; both end with this folder.'s tests."""
+"""The whole system, as ``conferral up`` runs it, and a browser in front of it, for the tests of this folder."""
 
 import json
 import os
