@@ -43,6 +43,8 @@ class AttributeDeclaration(Record):
     required: bool = False
     public: bool = True
     choices: Many[str] = ()
+    labels: dict[str, str] = Field(default_factory=dict)
+    """In other languages, by BCP 47 tag."""
 
 
 class DesignDeclaration(Record):

@@ -6,6 +6,7 @@ from typing import Any
 from conferral_design_api import (
     SERIF,
     Attribute,
+    AttributeType,
     CompiledDesign,
     CompileRequest,
     Completion,
@@ -22,7 +23,7 @@ from conferral_design_fonts import clusters
 from conferral_classic import layout, ornament
 from conferral_classic.email import email
 from conferral_classic.page import Page, stands_alone
-from conferral_classic.words import words_for
+from conferral_classic.words import languages, words_for
 
 # CSS pixels at 96 per inch.
 PAGE_SIZES = {"A4": (1122.52, 793.7), "US Letter": (1056.0, 816.0)}
@@ -35,17 +36,6 @@ class Classic(Design):
     version = "1.0.0"
     name = "Classic"
     description = "An engraved certificate with a computed guilloche border, a foil seal and a signature line."
-    attributes = (
-        Attribute("course", "Course", help="What was completed, if it is more special than the group's name."),
-        Attribute("grade", "Grade"),
-        Attribute("hours", "Hours", "number", help="How long it took, in hours."),
-        Attribute("instructor", "Instructor"),
-        Attribute("signatory_name", "Signed by"),
-        Attribute("signatory_title", "Position of who signs"),
-        Attribute("place", "Place", help="Shown before the date of issue."),
-        Attribute("student_number", "Student number", public=False, help="For your records; shown to nobody else."),
-        Attribute("remarks", "Remarks", "long_text", public=False, help="For your records; shown to nobody else."),
-    )
     options = (
         Option("page_size", "Page size", "choice", "A4", group="Page", choices=tuple(PAGE_SIZES)),
         Option("ornament", "Border", "choice", "guilloche", group="Page", choices=("guilloche", "plain")),
@@ -59,6 +49,19 @@ class Classic(Design):
         Option("seal", "Seal", "toggle", default=True, group="Parts"),
         Option("qr", "QR code", "toggle", default=True, group="Parts", help="Leads to the live credential."),
     )
+
+    def __init__(self) -> None:
+        self.attributes = (
+            _translated("course", help="What was completed, if it is more special than the group's name."),
+            _translated("grade"),
+            _translated("hours", "number", help="How long it took, in hours."),
+            _translated("instructor"),
+            _translated("signatory_name"),
+            _translated("signatory_title"),
+            _translated("place", help="Shown before the date of issue."),
+            Attribute("student_number", "Student number", public=False, help="For your records; shown to nobody else."),
+            Attribute("remarks", "Remarks", "long_text", public=False, help="For your records; shown to nobody else."),
+        )
 
     def compile(self, request: CompileRequest) -> CompiledDesign:
         """Engrave the sheet and write the email. Takes about 30 ms."""
@@ -107,6 +110,11 @@ class Classic(Design):
             )
             for one in recipients
         ]
+
+
+def _translated(key: str, kind: AttributeType = "text", help: str = "") -> Attribute:  # noqa: A002 - Attribute's own
+    labels: dict[str, str] = {language: getattr(words, key) for language, words in languages().items()}
+    return Attribute(key, labels["en"], kind, help=help, labels=labels)
 
 
 def _svg(page: Page, inks: ornament.Inks, *, engraved: bool) -> str:

@@ -4,14 +4,14 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from conferral_design_api import CompileRequest, Direction, EmailSource, escape, plain
+from conferral_design_api import CompileRequest, Direction, EmailSource, direction_of, escape, plain
 
 from conferral_classic.words import Words, words_for
 
 _FIELD = re.compile(r"\[\[(\w+)\]\]")
 # MJML sets its columns from left to right, whatever the document's direction: each text says its own.
 _CRITERIA = """<mj-text align="{end}" mj-class="label" padding-top="28px"><div dir="{dir}">{label}</div></mj-text>
-<mj-text align="{end}" mj-class="soft" padding-top="4px"><div dir="{dir}">{paragraphs}</div></mj-text>"""
+<mj-text align="{end}" mj-class="soft" padding-top="4px"><div dir="{written}">{paragraphs}</div></mj-text>"""
 _NAME, _URL = "{{ recipient_name }}", "{{ credential_url }}"
 
 
@@ -49,10 +49,12 @@ def email(request: CompileRequest, strong: str, metal: str) -> EmailSource:
 
 
 def _criteria(words: Words, criteria: str, end: str, direction: Direction) -> str:
+    """Return the criteria, which the issuer wrote in a direction of their own."""
     if not criteria.strip():
         return ""
     paragraphs = "<br />".join(escape(line) for line in criteria.strip().splitlines())
-    return _CRITERIA.format(end=end, label=words.email_criteria, paragraphs=paragraphs, dir=direction)
+    written = direction_of(criteria, direction)
+    return _CRITERIA.format(end=end, label=words.email_criteria, paragraphs=paragraphs, dir=direction, written=written)
 
 
 def _text(words: Words, request: CompileRequest) -> str:

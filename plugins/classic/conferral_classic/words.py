@@ -12,16 +12,23 @@ from conferral_design_api import best_match
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One language. ``alternative`` and the ``email_`` texts have fields in braces, filled in with ``str.format``."""
+    """One language; an attribute's label has its key.
+
+    ``alternative`` and the ``email_`` texts have fields in braces, filled in with ``str.format``.
+    """
 
     title: str
     certifies: str
     completed: str
     issued: str
     valid_until: str
+    course: str
     grade: str
     hours: str
     instructor: str
+    signatory_name: str
+    signatory_title: str
+    place: str
     issuer: str
     credential_id: str
     alternative: str

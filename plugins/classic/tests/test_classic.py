@@ -108,6 +108,19 @@ def test_the_email_compiles_and_loads_nothing(language: str) -> None:
     assert not re.search(r"url\(|<link|@import", html)
 
 
+def test_criteria_run_the_way_they_are_written_in() -> None:
+    email = Classic().compile(sample_request("ar")).email  # the sample's criteria are English
+    assert re.search(r'<div dir="ltr">[A-Z][a-z]+ ', email.mjml)
+    assert '<div dir="rtl">' in email.mjml
+
+
+def test_public_attributes_have_a_label_in_every_language() -> None:
+    for attribute in Classic().attributes:
+        if attribute.public:
+            assert attribute.labels.keys() == languages().keys()
+            assert attribute.labels["en"] == attribute.label
+
+
 def test_an_issuer_cannot_put_markup_or_slots_into_the_email() -> None:
     request = sample_request()
     hostile = type(request.issuer)("<b>{{ credential_url }}</b>")

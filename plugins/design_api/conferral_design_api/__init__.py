@@ -4,13 +4,14 @@ from conferral_design_api.colours import contrast, legible, mix, rgb
 from conferral_design_api.directions import direction_of, direction_of_language
 from conferral_design_api.fitting import Fitted, fit_line, fit_lines, shorten
 from conferral_design_api.hookspecs import API_VERSION, ENTRY_POINT_GROUP, PROJECT, hookimpl
-from conferral_design_api.locales import best_match, format_date, format_number
+from conferral_design_api.locales import DEFAULT_LANGUAGE, best_match, format_date, format_number
 from conferral_design_api.markup import escape, plain
 from conferral_design_api.measuring import measure
 from conferral_design_api.typefaces import SANS, SERIF, Typeface, default_families, typeface
 from conferral_design_api.types import (
     Achievement,
     Attribute,
+    AttributeType,
     CompiledDesign,
     CompileRequest,
     Completion,
@@ -26,12 +27,14 @@ from conferral_design_api.types import (
 
 __all__ = [
     "API_VERSION",
+    "DEFAULT_LANGUAGE",
     "ENTRY_POINT_GROUP",
     "PROJECT",
     "SANS",
     "SERIF",
     "Achievement",
     "Attribute",
+    "AttributeType",
     "CompileRequest",
     "CompiledDesign",
     "Completion",

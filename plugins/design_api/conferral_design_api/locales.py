@@ -11,6 +11,8 @@ from babel.numbers import format_decimal
 
 T = TypeVar("T")
 
+DEFAULT_LANGUAGE = "en"
+
 
 @lru_cache(maxsize=4096)
 def format_date(day: str, language: str, length: Literal["long", "medium", "short"] = "long") -> str:
@@ -31,7 +33,7 @@ def format_number(value: str, language: str) -> str:
         return value
 
 
-def best_match(language: str, offered: Mapping[str, T], default: str = "en") -> T:
+def best_match(language: str, offered: Mapping[str, T], default: str = DEFAULT_LANGUAGE) -> T:
     """Return the entry for a language, else for the same language elsewhere, else the default's.
 
     ``zh-TW``, ``zh-HK`` and ``zh-MO`` are ``zh-Hant``; other ``zh`` is ``zh-Hans``.

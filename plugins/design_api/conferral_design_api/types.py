@@ -17,6 +17,7 @@ class Attribute:
     :param key: lower-case letters, digits and underscores; unique in the design.
     :param public: shown on the credential's page and written into the credential.
     :param required: a credential without it cannot be published.
+    :param labels: the label in other languages, by BCP 47 tag, for pages in the recipient's language. Added in 1.0.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Attribute:
     required: bool = False
     public: bool = True
     choices: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ class Design(ABC):
     name: ClassVar[str]
     description: ClassVar[str]
     kind: ClassVar[Literal["certificate", "badge"]] = "certificate"
-    attributes: ClassVar[tuple[Attribute, ...]] = ()
+    attributes: tuple[Attribute, ...] = ()
     options: ClassVar[tuple[Option, ...]] = ()
 
     @abstractmethod

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from conferral_design_api import DEFAULT_LANGUAGE, best_match
 from conferral_design_fonts import manifest
 
 from conferral.contracts.canonical import canonical_json, digest_of
@@ -76,15 +77,20 @@ def email_values(look: Look, name: str, values: Mapping[str, str]) -> dict[str, 
     return {slot: known[slot] for slot in sorted(look.email_slots)}
 
 
-def labels_of(pin: DesignPin, installed: Sequence[DesignDeclaration]) -> tuple[AttributeLabel, ...]:
-    """Return how the attributes of a pinned design are shown.
+def labels_of(pin: DesignPin, installed: Sequence[DesignDeclaration], language: str) -> tuple[AttributeLabel, ...]:
+    """Return how the attributes of a pinned design are shown to recipients of a language.
 
     :raises DesignNotInstalled: it is not among the installed.
     """
     for one in installed:
         if (one.plugin_id, one.plugin_version, one.error) == (pin.plugin_id, pin.plugin_version, None):
             return tuple(
-                AttributeLabel(key=attribute.key, label=attribute.label, type=attribute.type, public=attribute.public)
+                AttributeLabel(
+                    key=attribute.key,
+                    label=best_match(language, {DEFAULT_LANGUAGE: attribute.label, **attribute.labels}),
+                    type=attribute.type,
+                    public=attribute.public,
+                )
                 for attribute in one.attributes
             )
     raise DesignNotInstalled(f"The design {pin.plugin_id} {pin.plugin_version} is not installed here.")

@@ -96,7 +96,7 @@ class Editions:
 
     def _build(self, subject: Subject, language: str, names: Names) -> StoredEdition:
         look = self.look(subject, language)
-        labels = edition_parts.labels_of(subject.design, self._designs.installed())
+        labels = edition_parts.labels_of(subject.design, self._designs.installed(), language)
         documents = document_templates(subject.organisation, subject.group, labels, names)
         email = self._put(look.email)
         edition = Edition(

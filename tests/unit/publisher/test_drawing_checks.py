@@ -121,7 +121,7 @@ def test_email_values_are_those_of_the_slots_and_the_host_knows_the_name() -> No
 
 def declaration(error: str | None = None) -> DesignDeclaration:
     attributes = (
-        AttributeDeclaration(key="grade", label="Grade", type="text"),
+        AttributeDeclaration(key="grade", label="Grade", type="text", labels={"de": "Note"}),
         AttributeDeclaration(key="number", label="Number", type="text", public=False),
     )
     return DesignDeclaration(
@@ -131,16 +131,21 @@ def declaration(error: str | None = None) -> DesignDeclaration:
 
 
 def test_only_public_attributes_with_a_value_are_shown() -> None:
-    labels = edition_parts.labels_of(PIN, [declaration()])
+    labels = edition_parts.labels_of(PIN, [declaration()], "en")
     given = {"number": "7", "grade": "A", "other": "x"}
     assert edition_parts.public_attributes(labels, given) == {"grade": "A"}
     assert edition_parts.public_attributes(labels, {"grade": ""}) == {}
 
 
+@pytest.mark.parametrize(("language", "label"), [("en", "Grade"), ("de-AT", "Note"), ("fi", "Grade")])
+def test_labels_are_in_the_recipients_language_where_the_design_has_it(language: str, label: str) -> None:
+    assert edition_parts.labels_of(PIN, [declaration()], language)[0].label == label
+
+
 @pytest.mark.parametrize("installed", [[], [declaration("it is broken")]])
 def test_labels_of_a_design_that_is_not_installed_cannot_be_had(installed: list[DesignDeclaration]) -> None:
     with pytest.raises(DesignNotInstalled):
-        edition_parts.labels_of(PIN, installed)
+        edition_parts.labels_of(PIN, installed, "en")
 
 
 def test_the_font_manifest_is_that_of_the_shipped_fonts() -> None:
