@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,7 +56,7 @@ def add_design(folder: Path, image: str) -> None:
     """Build the template design's wheel and an image that has it."""
     shutil.copytree(ROOT / "plugins" / "_template", folder / "design")
     wheels = folder / "dist"
-    pip = (str(ROOT / ".venv" / "bin" / "python"), "-m", "pip", "--disable-pip-version-check")
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
     run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels), str(folder / "design"))
     run("docker", "build", "-f", "deploy/publisher-with-design.Dockerfile", "-t", image, str(wheels))
 
