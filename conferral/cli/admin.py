@@ -62,7 +62,9 @@ def create_organisation(
         click.echo(f"{name} with the owner {owner_email} was there already ({made.organisation_id}); nothing changed.")
         return
     click.echo(f"Organisation {made.organisation_id}")
-    if not ask_password:
+    if made.known_owner:
+        click.echo(f"{owner_email} has an account already, and keeps its name and password.", err=True)
+    elif not ask_password:
         click.echo(f"Password     {password}")
         click.echo("It is not shown again.", err=True)
 

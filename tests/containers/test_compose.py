@@ -22,6 +22,10 @@ from tests.support.waiting import wait_until
 
 CHROMIUM = os.environ.get("CONFERRAL_TEST_CHROMIUM", "/usr/bin/chromium")
 OWNER = "olga@example.org"
+CREATE_ORGANISATION = (
+    *("run", "--rm", "-T", "admin", "create-organisation"),
+    *("--owner-name", "Olga Owner", "--owner-email", OWNER),
+)
 GRACE = 35
 LINK = re.compile(r"http://\S+/c/[a-z2-7]{26}\?d=[A-Za-z0-9_-]+")
 # Asks the processes themselves: the design's process, its limits and what it may not do.
@@ -64,8 +68,7 @@ def add_design(folder: Path, image: str) -> None:
 @pytest.fixture(scope="module")
 def page(system: System) -> Iterator[Page]:
     """A tab that is signed in as the owner of an organisation that was made as the documentation says."""
-    owner = ("--owner-name", "Olga Owner", "--owner-email", OWNER)
-    told = system.compose("run", "--rm", "-T", "admin", "create-organisation", "--name", "Example Academy", *owner)
+    told = system.compose(*CREATE_ORGANISATION, "--name", "Example Academy")
     password = re.search(r"^Password +(\S+)$", told, re.MULTILINE)
     assert password, told
     with sync_playwright() as playwright:
@@ -171,3 +174,9 @@ def test_what_was_issued_is_there_after_all_containers_were_removed(
     expect(page.get_by_role("link", name="Groups").first).to_be_visible()  # still signed in
     name = "Dara After"
     is_live(page, issue(system, page, "Classic", name), name)
+
+
+def test_no_password_is_told_to_an_owner_who_has_one(system: System) -> None:
+    told = system.compose(*CREATE_ORGANISATION, "--name", "Another Academy")
+    assert told.startswith("Organisation ")
+    assert "Password" not in told
