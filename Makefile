@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test lint format lock bench clean broker
+.PHONY: help setup demo up test test-containers lint format lock bench clean broker
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,7 +15,7 @@ CODE := conferral services plugins tests benchmarks
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 setup: $(VENV)/.ready $(STORE_VENV)/.ready  ## make .venv with everything locked
 
@@ -27,6 +27,9 @@ up: setup  ## the whole system on this machine; Ctrl-C stops it
 
 test: setup broker lint  ## lint, types, import rules, and all tests against real parts
 	@$(BIN)/python -m pytest $(PYTEST)
+
+test-containers: $(VENV)/.ready  ## docker compose up and its whole story; needs Docker and a browser, takes minutes
+	@$(BIN)/python -m pytest -m containers tests/containers $(PYTEST)
 
 lint: $(VENV)/.ready  ## check style, types and import rules
 	@$(BIN)/ruff check $(CODE)

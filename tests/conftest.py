@@ -15,7 +15,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(_TESTS / "unit"):
             item.add_marker(pytest.mark.disable_socket)
-        for area in ("integration", "e2e"):
+        for area in ("integration", "e2e", "containers"):
             if item.path.is_relative_to(_TESTS / area):
                 item.add_marker(area)
 

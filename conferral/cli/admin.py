@@ -1,4 +1,7 @@
-"""``conferral admin`` and ``conferral migrate``: what the one who runs an installation does."""
+"""``conferral admin`` and ``conferral migrate``: what the one who runs an installation does.
+
+``python -m conferral.cli.admin`` is ``conferral admin`` where the local system's packages are not installed: in images.
+"""
 
 import secrets
 import subprocess
@@ -9,6 +12,7 @@ import click
 from conferral.cli.reaching import caller
 from conferral.contracts.actors import Actor
 from conferral.contracts.rpc.accounts import CREATE_ORGANISATION, CreateOrganisation
+from conferral.runtime.logging import configure
 
 _PASSWORD_BYTES = 12
 
@@ -58,7 +62,9 @@ def create_organisation(
         click.echo(f"{name} with the owner {owner_email} was there already ({made.organisation_id}); nothing changed.")
         return
     click.echo(f"Organisation {made.organisation_id}")
-    if not ask_password:
+    if made.known_owner:
+        click.echo(f"{owner_email} has an account already, and keeps its name and password.", err=True)
+    elif not ask_password:
         click.echo(f"Password     {password}")
         click.echo("It is not shown again.", err=True)
 
@@ -69,3 +75,8 @@ def migrate() -> None:
     # a process of its own: nothing but the store's code touches the database
     result = subprocess.run([sys.executable, "-m", "services.credential_store", "migrate"], check=False)
     sys.exit(result.returncode)
+
+
+if __name__ == "__main__":
+    configure("conferral", "cli", "error")
+    admin()

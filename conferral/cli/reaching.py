@@ -1,6 +1,5 @@
-"""Reaching the system from a terminal: the one that runs in this checkout, or the one that the environment names."""
+"""Reaching the system from a terminal: the one that runs in this checkout, or the one that the settings name."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,19 +10,22 @@ from conferral.contracts.errors import ConferralError, InvalidInput
 from conferral.contracts.operation import Caller
 from conferral.local.places import Places, default_root
 from conferral.local.run_file import read
+from conferral.runtime.config import ProcessSettings, load
 from conferral.runtime.rpc_client import RpcClient
 
-AMQP_URI = "CONFERRAL_AMQP_URI"
+
+class _Reaching(ProcessSettings):
+    amqp_uri: str | None = None
 
 
 def amqp_uri() -> str:
-    """Return the broker's address: from the environment, else of this checkout's running system."""
-    uri = os.environ.get(AMQP_URI)
+    """Return the broker's address: from the settings, as every service has them, else of this checkout's system."""
+    uri = load(_Reaching).amqp_uri
     if uri:
         return uri
     addresses = read(Places(default_root()).run_file)
     if addresses is None:
-        click.echo(f"Nothing runs in this checkout (make up), and {AMQP_URI} is not set.", err=True)
+        click.echo("Nothing runs in this checkout (make up), and CONFERRAL_AMQP_URI is not set.", err=True)
         sys.exit(1)
     return addresses.amqp_uri
 

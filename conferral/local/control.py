@@ -6,32 +6,16 @@ import sys
 import time
 import xmlrpc.client
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from conferral.local.errors import CannotStart
 from conferral.local.places import Places
-from conferral.local.program import ROOT_MARK
+from conferral.local.program import ROOT_MARK, ProcessState
 
 _START_SECONDS = 15.0
 _KEPT_VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "SSL_CERT_FILE")
-
-
-@dataclass(frozen=True)
-class ProcessState:
-    """What the supervisor says of one process; ``pid`` is 0 while it is down."""
-
-    name: str
-    state: str
-    pid: int
-    description: str
-
-    @property
-    def given_up(self) -> bool:
-        """It failed to start time after time, and will not be tried again."""
-        return self.state == "FATAL"
 
 
 class Supervisor:

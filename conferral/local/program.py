@@ -1,4 +1,4 @@
-"""One supervised process as data."""
+"""One supervised process as data: how it is run, and how it is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,3 +30,18 @@ class Program:
     metrics: str | None = None
     stop_seconds: int = 2
     stop_group: bool = True
+
+
+@dataclass(frozen=True)
+class ProcessState:
+    """What the supervisor says of one process; ``pid`` is 0 while it is down."""
+
+    name: str
+    state: str
+    pid: int
+    description: str
+
+    @property
+    def given_up(self) -> bool:
+        """It failed to start time after time, and will not be tried again."""
+        return self.state == "FATAL"

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from conferral.local.control import ProcessState
 from conferral.local.files import write_private
-from conferral.local.program import Program
+from conferral.local.program import ProcessState, Program
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conferral.local import leftovers, run_file
-from conferral.local.control import ProcessState, Supervisor
+from conferral.local.control import Supervisor
 from conferral.local.errors import AlreadyRunning, CannotStart
 from conferral.local.files import write_private
 from conferral.local.places import Places
-from conferral.local.program import Program
+from conferral.local.program import ProcessState, Program
 from conferral.local.readiness import not_ready
 from conferral.local.run_file import Addresses
 from conferral.local.supervisor_config import render

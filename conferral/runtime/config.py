@@ -1,14 +1,23 @@
-"""Configuration: one frozen object per service, read once from the environment, with all its problems told at once."""
+"""Configuration: one frozen object per service, read once, with all its problems told at once.
 
+A setting is an environment variable, or else a file of the same name in lower case in a folder of secrets: that is how
+containers are given what other processes and ``docker inspect`` should not see.
+"""
+
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 PREFIX = "CONFERRAL_"
+SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
+"""Environment variable that names the folder of secrets."""
+_SECRETS = "/run/secrets"
 LogLevel = Literal["debug", "info", "warning", "error"]
 _WEAK = frozenset({"", "changeme", "change-me", "default", "guest", "password", "secret"})
 
@@ -77,18 +86,28 @@ S = TypeVar("S", bound=ProcessSettings)
 
 
 def load(cls: type[S]) -> S:
-    """Read the environment once.
+    """Read the environment and the folder of secrets once; the environment goes first.
 
     :raises ConfigurationError: something is missing or malformed; every problem is printed to stderr first, and left
         alone the exception ends the process with exit code 2.
     """
+    named = os.environ.get(SECRETS_DIR)
+    folder = Path(named or _SECRETS)
+    problems = [f"{SECRETS_DIR}: must name a folder"] if named and not folder.is_dir() else []
     try:
-        return cls()
+        # a folder that is not there would be warned of, and outside containers there is none
+        settings = cls(_secrets_dir=folder if folder.is_dir() else None)
     except ValidationError as error:
-        problems = [_say(problem["loc"], problem["msg"]) for problem in error.errors(include_input=False)]
-        failure = ConfigurationError(problems)
-        sys.stderr.write(f"This process is not configured:\n{failure}\n")
-        raise failure from None
+        problems += [_say(problem["loc"], problem["msg"]) for problem in error.errors(include_input=False)]
+    except SettingsError as error:  # a file that cannot be read, JSON that is none; the cause's text may hold a secret
+        cause = error.__cause__
+        problems.append(f"{error}: {cause.strerror if isinstance(cause, OSError) else 'malformed'}")
+    else:
+        if not problems:
+            return settings
+    failure = ConfigurationError(problems)
+    sys.stderr.write(f"This process is not configured:\n{failure}\n")
+    raise failure
 
 
 def _say(location: tuple[int | str, ...], text: str) -> str:

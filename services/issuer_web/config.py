@@ -8,6 +8,8 @@ from pydantic_settings import NoDecode
 
 from conferral.runtime.config import ProcessSettings, Settings, refuse_weak_secret
 
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
 
 class WebSettings(ProcessSettings):
     """What both roles need."""
@@ -59,9 +61,16 @@ class DashboardSettings(WebSettings, Settings):
 
     @model_validator(mode="after")
     def _cookies_are_safe(self) -> Self:
-        if not self.quick_start and not self.secure_cookies:
-            raise ValueError("CONFERRAL_DASHBOARD_URL must begin with https:// outside the quick start")
+        if not (self.quick_start or self.secure_cookies or self._answers_this_machine_only):
+            raise ValueError(
+                "CONFERRAL_DASHBOARD_URL must begin with https://, unless it and all trusted hosts are local"
+            )
         return self
+
+    @property
+    def _answers_this_machine_only(self) -> bool:
+        """Whether a browser elsewhere gets no answer, so that no cookie crosses a network."""
+        return {urlsplit(self.dashboard_url).hostname, *self.trusted_hosts} <= _LOOPBACK
 
     @property
     def secure_cookies(self) -> bool:

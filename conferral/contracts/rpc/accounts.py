@@ -83,6 +83,8 @@ class OrganisationCreated(Answer):
     organisation_id: Id
     person_id: Id
     created: bool
+    known_owner: bool = False
+    """The owner had an account before, and keeps its password."""
 
 
 SIGN_IN = Operation(SERVICE, "sign_in", SignIn, SignedIn, "anyone")

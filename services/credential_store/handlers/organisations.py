@@ -33,7 +33,7 @@ def create_organisation(context: Context, request: contract.CreateOrganisation) 
         person = context.store.people.by_email(context.system, email)
         if context.store.organisations.get(scope) is not None and person is not None:
             return contract.OrganisationCreated(
-                organisation_id=scope.organisation_id, person_id=person["_id"], created=False
+                organisation_id=scope.organisation_id, person_id=person["_id"], created=False, known_owner=True
             )
         try:
             return _store(context, scope, request, person, encoded)
@@ -104,7 +104,9 @@ def _store(
         )
 
     store.transaction(work)
-    return contract.OrganisationCreated(organisation_id=scope.organisation_id, person_id=person_id, created=True)
+    return contract.OrganisationCreated(
+        organisation_id=scope.organisation_id, person_id=person_id, created=True, known_owner=person is not None
+    )
 
 
 def _organisation(context: Context, scope: OrganisationScope, request: contract.CreateOrganisation) -> dict[str, Any]:

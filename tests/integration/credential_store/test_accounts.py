@@ -221,6 +221,7 @@ def test_an_owner_of_two_organisations_keeps_their_password(running):
     second = create(running, name="Southfield", password="something else entirely", operator=True)
     assert first.person_id == second.person_id
     assert first.organisation_id != second.organisation_id
+    assert (first.known_owner, second.known_owner) == (False, True)
     session = resume(running, running.sign_in("olive@mail.example"))
     assert len(session.memberships) == 2
     assert session.operator

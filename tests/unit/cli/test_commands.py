@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,9 @@ def test_the_environment_goes_before_this_checkouts_system(tmp_path: Path, monke
     assert read(places.run_file) == addresses
     monkeypatch.delenv("CONFERRAL_AMQP_URI", raising=False)
     assert reaching.amqp_uri() == "amqp://ours"
+    (tmp_path / "conferral_amqp_uri").write_text("amqp://in-a-file")
+    monkeypatch.setenv("CONFERRAL_SECRETS_DIR", str(tmp_path))
+    assert reaching.amqp_uri() == "amqp://in-a-file"
     monkeypatch.setenv("CONFERRAL_AMQP_URI", "amqp://theirs")
     assert reaching.amqp_uri() == "amqp://theirs"
 
@@ -42,3 +47,10 @@ def test_the_environment_goes_before_this_checkouts_system(tmp_path: Path, monke
 def test_stopping_what_does_not_run_says_nothing(tmp_path: Path) -> None:
     answer = CliRunner().invoke(main, ["stop", "--root", str(tmp_path / "none")])
     assert (answer.exit_code, answer.output) == (0, "")
+
+
+def test_administering_needs_no_package_of_the_local_system_alone() -> None:
+    """The images have ``conferral.cli.admin``, and only their own service's packages."""
+    absent = "import sys; sys.modules.update(dict.fromkeys(['supervisor', 'rich', 'aiosmtpd', 'jinja2']))"
+    code = f"{absent}; import conferral.cli.admin"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
