@@ -4,14 +4,14 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test test-containers lint format lock bench clean broker
+.PHONY: help setup demo up test test-containers lint format lock bench clean broker screenshots
 
 VENV := .venv
 BIN := $(VENV)/bin
 STORE_VENV := .local/store-venv
 PLUGINS := $(filter-out plugins/_template/pyproject.toml,$(wildcard plugins/*/pyproject.toml))
 PYTHON ?= $(shell sh requirements/find-python.sh)
-CODE := conferral services plugins tests benchmarks
+CODE := conferral services plugins tests benchmarks docs
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
 
 help:  ## list the targets
@@ -49,6 +49,9 @@ lock: $(VENV)/.ready  ## resolve the dependencies anew into requirements/*.txt
 	@$(BIN)/python -m venv .local/lock-venv
 	@.local/lock-venv/bin/python -m pip --quiet install uv
 	@UV=.local/lock-venv/bin/uv requirements/lock.sh
+
+screenshots: $(VENV)/.ready  ## take the pictures of docs/screens anew, from a running demo
+	@$(BIN)/python docs/make_screenshots.py
 
 clean:  ## remove .venv, all local data (.local) and caches
 	@if [ -x $(BIN)/conferral ]; then $(BIN)/conferral stop; fi
