@@ -84,7 +84,8 @@ def publish(session: Session, drafts: Sequence[CredentialSummary]) -> None:
         counts = session.caller.call(GET_PUBLICATION, poll).publication.counts
         if counts.emails_sent >= len(drafts):
             return
-        if counts.skipped or counts.failed or counts.emails_failed or counts.emails_unconfirmed:
+        unsent = counts.emails_failed + counts.emails_unconfirmed + counts.emails_cancelled
+        if counts.skipped or counts.failed or unsent:
             sys.exit(f"Not everything was published and mailed: {counts}")
         time.sleep(0.25)
     sys.exit(f"Not every email was accepted within {_LONGEST} s: {counts}")

@@ -210,7 +210,8 @@ def _publish(session: _Session, publication_id: str, credentials: list[Credentia
 
 def _settled(counts: Counts) -> int:
     """Credentials for which nothing more will happen by itself."""
-    return counts.skipped + counts.failed + counts.emails_sent + counts.emails_failed + counts.emails_unconfirmed
+    given_up = counts.skipped + counts.failed + counts.cancelled + counts.not_told + counts.emails_cancelled
+    return given_up + counts.emails_sent + counts.emails_failed + counts.emails_unconfirmed
 
 
 def _tell(counts: Counts, credentials: list[CredentialSummary], screen: Screen) -> None:

@@ -38,6 +38,21 @@ class Publications(Protocol):
     ) -> bool:
         """Set fields if ``expanded`` and ``status`` are still those of ``publication``."""
 
+    def control(self, scope: OrganisationScope, publication: Document, changes: Document, *, session: Session) -> bool:
+        """Set fields if ``status`` and ``control_revision`` are still those of ``publication``."""
+
+    def holds(self, scope: OrganisationScope, publication_ids: Collection[str]) -> dict[str, str]:
+        """Return which of these are paused or cancelled."""
+
+    def to_control(self, scope: SystemScope, now: datetime, limit: int) -> list[Document]:
+        """Return publications of any organisation that were resumed or cancelled, and are not dealt with."""
+
+    def take_control(self, scope: SystemScope, publication: Document, until: datetime | None) -> bool:
+        """Hold such a publication until then, or (None) have it dealt with; False: somebody decided anew, or holds it.
+
+        What was changed is carried into ``publication``.
+        """
+
     def due(self, scope: SystemScope, status: str, now: datetime, limit: int) -> list[Document]:
         """Return publications of any organisation that somebody should look at."""
 
@@ -100,6 +115,9 @@ class Publishable(Protocol):
     ) -> None:
         """Write how a credential's latest delivery stands: (credential id, ordinal of the delivery) to state."""
 
+    def count_delivery(self, scope: OrganisationScope, credential: Document, *, session: Session) -> bool:
+        """Note one more email, if version and number of emails are still these and the version is live."""
+
     def standing(self, scope: OrganisationScope, credential_ids: Sequence[str]) -> dict[str, Document]:
         """Return ``state`` and ``published_version``, by id."""
 
@@ -109,6 +127,9 @@ class Versions(Protocol):
 
     def add(self, scope: OrganisationScope, versions: Sequence[Document], *, session: Session) -> None:
         """Store new versions."""
+
+    def get(self, scope: OrganisationScope, version_id: str) -> Document | None:
+        """Return one."""
 
     def supersede(
         self, scope: OrganisationScope, version_ids: Sequence[str], now: datetime, *, session: Session
@@ -141,6 +162,15 @@ class Deliveries(Protocol):
 
     def many(self, scope: OrganisationScope, delivery_ids: Sequence[str]) -> dict[str, Document]:
         """Return those that exist, by id."""
+
+    def publications_of(self, scope: OrganisationScope, delivery_ids: Sequence[str]) -> dict[str, str]:
+        """Return delivery id to publication id for those that a publication made."""
+
+    def of_chunk(self, scope: OrganisationScope, publication_id: str, chunk: int) -> list[Document]:
+        """Return all of a chunk, without their texts."""
+
+    def of_credential(self, scope: OrganisationScope, credential_id: str, limit: int) -> list[Document]:
+        """Return a credential's latest, newest first, without their texts."""
 
     def move(self, scope: OrganisationScope, moves: Sequence[Move], *, session: Session = None) -> int:
         """Carry out those whose delivery still has its state and fence, and return how many."""

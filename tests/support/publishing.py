@@ -20,6 +20,8 @@ from services.credential_store.domain import batch
 from services.credential_store.domain.scope import of_message, of_system
 from services.credential_store.domain.timing import Timing
 from services.credential_store.handlers.context import Application, Context
+from services.credential_store.handlers.control import cancel_publication, pause_publication, resume_publication
+from services.credential_store.handlers.controlling import control_due
 from services.credential_store.handlers.deliveries import advance_deliveries, claim_deliveries
 from services.credential_store.handlers.expand import expand_due
 from services.credential_store.handlers.groups import create_design, create_group
@@ -126,10 +128,14 @@ class World:
         row = {"row": number, "group_id": group_id, "content": content.model_dump(mode="json")}
         return batch.new_credential(record, {**row, "incomplete": False, "external_id": None}, self.now())
 
-    def publish(self, pairs: Sequence[tuple[str, int]], publication_id: str | None = None) -> str:
+    def publish(
+        self, pairs: Sequence[tuple[str, int]], publication_id: str | None = None, *, tell_again: bool = False
+    ) -> str:
         """Confirm."""
         publication_id = publication_id or new_id()
-        request = publications.RequestPublication(actor=ACTOR, publication_id=publication_id, credentials=tuple(pairs))
+        request = publications.RequestPublication(
+            actor=ACTOR, publication_id=publication_id, credentials=tuple(pairs), tell_again=tell_again
+        )
         request_publication(self.context, request)
         return publication_id
 
@@ -146,9 +152,9 @@ class World:
         """Record what ``draw`` made."""
         record_published(self.context, recording(chunk, failed))
 
-    def publish_all(self, pairs: Sequence[tuple[str, int]]) -> str:
+    def publish_all(self, pairs: Sequence[tuple[str, int]], *, tell_again: bool = False) -> str:
         """Confirm, expand, load and record."""
-        publication_id = self.publish(pairs)
+        publication_id = self.publish(pairs, tell_again=tell_again)
         self.expand()
         for stored in self.rows("publication_chunks", publication_id=publication_id):
             self.record(self.load(publication_id, stored["chunk"]))
@@ -158,6 +164,25 @@ class World:
         """Return where a publication stands."""
         request = publications.GetPublication(actor=ACTOR, publication_id=publication_id)
         return get_publication(self.context, request).publication
+
+    def pause(self, publication_id: str) -> publications.PublicationSummary:
+        """Pause sending."""
+        request = publications.PausePublication(actor=ACTOR, publication_id=publication_id)
+        return pause_publication(self.context, request).publication
+
+    def resume(self, publication_id: str) -> publications.PublicationSummary:
+        """Resume."""
+        request = publications.ResumePublication(actor=ACTOR, publication_id=publication_id)
+        return resume_publication(self.context, request).publication
+
+    def cancel(self, publication_id: str) -> publications.PublicationSummary:
+        """Cancel what is left."""
+        request = publications.CancelPublication(actor=ACTOR, publication_id=publication_id)
+        return cancel_publication(self.context, request).publication
+
+    def control(self) -> int:
+        """Run the controller."""
+        return control_due(self.relay)
 
     def claim(self, delivery_ids: Iterable[str]) -> list[deliveries.ClaimedDelivery]:
         """Claim deliveries."""

@@ -81,6 +81,13 @@ class AmendCredential(Request):
     content: CredentialContent
 
 
+class DiscardVersion(Request):
+    """Give up the new version of a published credential: it is again what its page shows. Compare-and-set."""
+
+    credential_id: Id
+    revision: int
+
+
 class DeleteCredentials(Request):
     """Drafts only."""
 
@@ -119,10 +126,19 @@ class GetCredential(Request):
     credential_id: Id
 
 
+class LiveVersion(Record):
+    """What a credential's page shows while a new version of it is in the making."""
+
+    number: int
+    content: CredentialContent
+    published_at: Instant
+
+
 class CredentialAnswer(Answer):
-    """One credential."""
+    """One credential. ``live`` is set where its content is a new version's, not the published one's."""
 
     credential: CredentialSummary
+    live: LiveVersion | None = None
 
 
 class ListCredentials(Request):
@@ -148,8 +164,16 @@ CREATE_CREDENTIALS = Operation(
     SERVICE, "create_credentials", CreateCredentials, CredentialsCreated, "draft", timeout=15.0
 )
 AMEND_CREDENTIAL = Operation(SERVICE, "amend_credential", AmendCredential, CredentialAnswer, "draft")
+DISCARD_VERSION = Operation(SERVICE, "discard_version", DiscardVersion, CredentialAnswer, "draft")
 DELETE_CREDENTIALS = Operation(SERVICE, "delete_credentials", DeleteCredentials, CredentialsDeleted, "draft")
 GET_CREDENTIAL = Operation(SERVICE, "get_credential", GetCredential, CredentialAnswer, "view")
 LIST_CREDENTIALS = Operation(SERVICE, "list_credentials", ListCredentials, Credentials, "view")
 
-OPERATIONS = (CREATE_CREDENTIALS, AMEND_CREDENTIAL, DELETE_CREDENTIALS, GET_CREDENTIAL, LIST_CREDENTIALS)
+OPERATIONS = (
+    CREATE_CREDENTIALS,
+    AMEND_CREDENTIAL,
+    DISCARD_VERSION,
+    DELETE_CREDENTIALS,
+    GET_CREDENTIAL,
+    LIST_CREDENTIALS,
+)

@@ -49,6 +49,22 @@ class Deliveries:
         condition = {"_id": {"$in": list(delivery_ids)}, "organisation_id": scope.organisation_id}
         return {found["_id"]: found for found in self._deliveries.find(condition, {"values": 0})}
 
+    def publications_of(self, scope: OrganisationScope, delivery_ids: Sequence[str]) -> dict[str, str]:
+        """Return delivery id to publication id for those that a publication made."""
+        condition = {"_id": {"$in": list(delivery_ids)}, "organisation_id": scope.organisation_id}
+        found = self._deliveries.find(condition, {"publication_id": 1})
+        return {one["_id"]: one["publication_id"] for one in found if "publication_id" in one}
+
+    def of_chunk(self, scope: OrganisationScope, publication_id: str, chunk: int) -> list[Document]:
+        """Return all of a chunk, without their texts."""
+        condition = {"organisation_id": scope.organisation_id, "publication_id": publication_id, "chunk": chunk}
+        return list(self._deliveries.find(condition, {"values": 0}))
+
+    def of_credential(self, scope: OrganisationScope, credential_id: str, limit: int) -> list[Document]:
+        """Return a credential's latest, newest first, without their texts."""
+        condition = {"organisation_id": scope.organisation_id, "credential_id": credential_id}
+        return list(self._deliveries.find(condition, {"values": 0}).sort("ordinal", -1).limit(limit))
+
     def move(self, scope: OrganisationScope, moves: Sequence[Move], *, session: ClientSession | None = None) -> int:
         """Carry out those whose delivery still has its state and fence, and return how many."""
         alike: dict[str, list[Move]] = {}

@@ -1,6 +1,6 @@
 """Publications, their selections, and their chunks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -71,10 +71,46 @@ class Publications:
             "status": publication["status"],
             "expanded": publication["expanded"],
         }
-        update: Document = {"$set": {key: value for key, value in changes.items() if value is not None}}
-        if gone := [key for key, value in changes.items() if value is None]:
-            update["$unset"] = dict.fromkeys(gone, "")
-        return self._publications.update_one(condition, update, session=session).matched_count == 1
+        return self._publications.update_one(condition, _setting(changes), session=session).matched_count == 1
+
+    def control(
+        self, scope: OrganisationScope, publication: Document, changes: Document, *, session: ClientSession
+    ) -> bool:
+        """Set fields if ``status`` and ``control_revision`` are still those of ``publication``."""
+        condition = {
+            "_id": publication["_id"],
+            "organisation_id": scope.organisation_id,
+            "status": publication["status"],
+            "control_revision": publication.get("control_revision"),
+        }
+        return self._publications.update_one(condition, _setting(changes), session=session).matched_count == 1
+
+    def holds(self, scope: OrganisationScope, publication_ids: Collection[str]) -> dict[str, str]:
+        """Return which of these are paused or cancelled."""
+        condition = {"_id": {"$in": sorted(publication_ids)}, "organisation_id": scope.organisation_id}
+        found = self._publications.find(condition, {"hold": 1}) if publication_ids else ()
+        return {one["_id"]: one["hold"] for one in found if one.get("hold")}
+
+    def to_control(self, scope: SystemScope, now: datetime, limit: int) -> list[Document]:
+        """Return publications of any organisation that were resumed or cancelled, and are not dealt with."""
+        condition = {"control_at": {"$gt": EPOCH, "$lte": now}}
+        return list(self._publications.find(condition, comment=scope.comment).limit(limit))
+
+    def take_control(self, scope: SystemScope, publication: Document, until: datetime | None) -> bool:
+        """Hold such a publication until then, or (None) have it dealt with; False: somebody decided anew, or holds it.
+
+        What was changed is carried into ``publication``.
+        """
+        condition = {
+            "_id": publication["_id"],
+            "control_revision": publication["control_revision"],
+            "control_at": publication["control_at"],
+        }
+        update = _setting({"control_at": until} if until else {"control_at": None, "control": None})
+        taken = self._publications.update_one(condition, update, comment=scope.comment).matched_count == 1
+        if taken:
+            publication["control_at"] = until
+        return taken
 
     def due(self, scope: SystemScope, status: str, now: datetime, limit: int) -> list[Document]:
         """Return publications of any organisation that somebody should look at."""
@@ -176,6 +212,14 @@ class Chunks:
     def due(self, scope: SystemScope, now: datetime, limit: int) -> list[Document]:
         """Return chunks of any organisation that the sweeper should look at."""
         return list(self._chunks.find({"sweep_at": {"$gt": EPOCH, "$lte": now}}, comment=scope.comment).limit(limit))
+
+
+def _setting(changes: Document) -> Document:
+    """Return the update that sets fields, and drops those that are None."""
+    update: Document = {"$set": {key: value for key, value in changes.items() if value is not None}}
+    if gone := [key for key, value in changes.items() if value is None]:
+        update["$unset"] = dict.fromkeys(gone, "")
+    return {name: fields for name, fields in update.items() if fields}
 
 
 def chunk_id(publication_id: str, chunk: int) -> str:

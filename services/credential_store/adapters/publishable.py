@@ -71,6 +71,18 @@ class Publishable:
         if updates:
             self._credentials.bulk_write(updates, ordered=False, session=session)
 
+    def count_delivery(self, scope: OrganisationScope, credential: Document, *, session: ClientSession) -> bool:
+        """Note one more email, if version and number of emails are still these and the version is live."""
+        condition = {
+            "_id": credential["_id"],
+            "organisation_id": scope.organisation_id,
+            "deliveries": credential["deliveries"],
+            "published_version": credential["published_version"],
+            "state": {"$nin": ["suspended", "revoked"]},
+        }
+        update = {"$set": {"delivery_state": "queued"}, "$inc": {"deliveries": 1}}
+        return self._credentials.update_one(condition, update, session=session).modified_count == 1
+
     def _find(self, scope: OrganisationScope, credential_ids: Sequence[str], fields: Document) -> dict[str, Document]:
         found: dict[str, Document] = {}
         for start in range(0, len(credential_ids), _AT_ONCE):

@@ -43,6 +43,9 @@ def _owned(name: str, *keys: str, **options: Any) -> Index:
 # that millions of finished records cost nothing; SecantusDB uses sparse indexes for ranges, partial ones it does not.
 _TO_SWEEP = Index("to_sweep", (("sweep_at", _UP),), {"sparse": True})
 
+# Likewise: a publication that was resumed or cancelled, and whose chunks are not all dealt with.
+_TO_CONTROL = Index("to_control", (("control_at", _UP),), {"sparse": True})
+
 COLLECTIONS: tuple[Collection, ...] = (
     Collection("organisations", scope_field="_id"),
     Collection(
@@ -100,7 +103,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         ),
     ),
     Collection("batches", indexes=(Index("unfinished", (("state", _UP), ("created_at", _UP))),)),
-    Collection("publications", indexes=(_owned("newest", "-requested_at"), _TO_SWEEP)),
+    Collection("publications", indexes=(_owned("newest", "-requested_at"), _TO_SWEEP, _TO_CONTROL)),
     Collection("selections"),
     Collection("publication_chunks", indexes=(_owned("of_publication", "publication_id", "chunk"), _TO_SWEEP)),
     Collection("chunk_items"),
@@ -117,6 +120,8 @@ COLLECTIONS: tuple[Collection, ...] = (
                 unique=True,
                 partialFilterExpression={"credential_id": {"$exists": True}},
             ),
+            _owned("of_chunk", "publication_id", "chunk"),
+            _owned("of_credential", "credential_id", "-ordinal"),
             _TO_SWEEP,
         ),
     ),

@@ -24,6 +24,10 @@ class Versions:
             documents = [{**version, "organisation_id": scope.organisation_id} for version in versions]
             self._versions.insert_many(documents, session=session)
 
+    def get(self, scope: OrganisationScope, version_id: str) -> Document | None:
+        """Return one."""
+        return self._versions.find_one({"_id": version_id, "organisation_id": scope.organisation_id})
+
     def supersede(
         self, scope: OrganisationScope, version_ids: Sequence[str], now: datetime, *, session: ClientSession
     ) -> None:

@@ -27,6 +27,8 @@ NO_COUNTS = {
     "emails_failed": 0,
     "emails_unconfirmed": 0,
     "emails_cancelled": 0,
+    "cancelled": 0,
+    "not_told": 0,
 }
 
 
@@ -93,10 +95,12 @@ def end_of_day(day: str, zone: str) -> datetime:
 
 
 def counts_of(publication: Mapping[str, Any], chunks: Iterable[Mapping[str, Any]]) -> Counts:
-    """Sum up the counters. A cancelled email counts as failed: it will not arrive."""
+    """Sum up the counters. Of a cancelled publication, what was not expanded yet never will be."""
     chunks = list(chunks)
     total = {name: sum(chunk["counts"].get(name, 0) for chunk in chunks) for name in NO_COUNTS}
-    ended = publication["skipped"] + total["published"] + total["failed"]
+    withdrawn = publication["selected"] - publication["expanded"] if publication.get("hold") == "cancelled" else 0
+    cancelled = total["cancelled"] + withdrawn
+    ended = publication["skipped"] + total["published"] + total["failed"] + cancelled
     return Counts(
         selected=publication["selected"],
         skipped=publication["skipped"],
@@ -104,8 +108,11 @@ def counts_of(publication: Mapping[str, Any], chunks: Iterable[Mapping[str, Any]
         published=total["published"],
         failed=total["failed"],
         emails_sent=total["emails_sent"],
-        emails_failed=total["emails_failed"] + total["emails_cancelled"],
+        emails_failed=total["emails_failed"],
         emails_unconfirmed=total["emails_unconfirmed"],
+        cancelled=cancelled,
+        emails_cancelled=total["emails_cancelled"],
+        not_told=total["not_told"],
     )
 
 
@@ -116,5 +123,5 @@ def status_of(publication: Mapping[str, Any], counts: Counts) -> Status:
     """
     if publication["status"] == "expanding":
         return "expanding"
-    emails = counts.emails_sent + counts.emails_failed + counts.emails_unconfirmed
-    return "finished" if counts.queued == 0 and emails >= counts.published else "running"
+    emails = counts.emails_sent + counts.emails_failed + counts.emails_unconfirmed + counts.emails_cancelled
+    return "finished" if counts.queued == 0 and emails >= counts.published - counts.not_told else "running"

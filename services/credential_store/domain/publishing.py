@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc.credentials import CredentialContent, CredentialState
@@ -28,19 +29,34 @@ class Results:
     changes: list[Change] = field(default_factory=list)
     superseded: list[str] = field(default_factory=list)
     published: list[str] = field(default_factory=list)
-    failed: int = 0
+    failed: list[str] = field(default_factory=list)
+    not_told: int = 0
     first: list[str] = field(default_factory=list)
     """Published for the first time."""
 
 
 @dataclass(frozen=True)
+class Letter:
+    """What an email about a credential says: its template's digest, its values without the link, the page's address."""
+
+    template: str
+    values: Mapping[str, str]
+    language: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Surroundings:
-    """What a chunk's credentials share. ``frozen`` holds the profiles of organisation, group and design."""
+    """What a chunk's credentials share. ``frozen`` holds the profiles of organisation, group and design.
+
+    ``tell_again``: a new version's holder gets an email about it.
+    """
 
     organisation_id: str
     frozen: Document
     now: datetime
     timing: Timing
+    tell_again: bool = False
 
 
 def to_chunk(publication: Document, chunk: Document, credentials: Sequence[Document]) -> Chunk:
@@ -79,7 +95,7 @@ def results_of(
         if item is None:
             code, message = reasons.get(credential["_id"], NO_RESULT)
             results.changes.append(failing(credential, code, message, around.now))
-            results.failed += 1
+            results.failed.append(credential["_id"])
         else:
             _publish(around, credential, item, results)
     return results
@@ -101,10 +117,8 @@ def failing(credential: Document, code: str, message: str, now: datetime) -> Cha
 
 
 def _publish(around: Surroundings, credential: Document, item: PublishedItem, results: Results) -> None:
-    delivery = _delivery(around, credential, item)
     results.versions.append(_version(around, credential, item))
     results.public.append(_public(around, credential, item))
-    results.deliveries.append(delivery)
     results.published.append(credential["_id"])
     if (former := credential.get("published_version")) is None:
         results.first.append(credential["_id"])
@@ -114,10 +128,14 @@ def _publish(around: Surroundings, credential: Document, item: PublishedItem, re
         "state": move_credential(credential["state"], "published"),
         "published_version": credential["version"],
         "failure": None,
-        "deliveries": delivery["ordinal"],
-        "delivery_state": "queued",
         "updated_at": around.now,
     }
+    if former is None or around.tell_again:
+        delivery = _delivery(around, credential, item)
+        results.deliveries.append(delivery)
+        changes |= {"deliveries": delivery["ordinal"], "delivery_state": "queued"}
+    else:
+        results.not_told += 1
     base = credential["frozen"]["url"].removesuffix(credential["_id"]) if credential.get("url") is None else None
     results.changes.append(Change(credential, changes, url_base=base))
 
@@ -140,6 +158,9 @@ def _version(around: Surroundings, credential: Document, item: PublishedItem) ->
         "drawing": _drawing(item),
         "document": item.document.model_dump(mode="json"),
         "language": item.language,
+        # So that its email can be sent once more, whatever the group's next edition says.
+        "email_template": item.email,
+        "email_values": item.email_values,
         **frozen,
         "published_at": around.now,
     }
@@ -174,24 +195,32 @@ def _public(around: Surroundings, credential: Document, item: PublishedItem) -> 
 
 
 def _delivery(around: Surroundings, credential: Document, item: PublishedItem) -> Document:
+    letter = Letter(item.email, item.email_values, item.language, credential["frozen"]["url"])
+    return {
+        **credential_delivery(around, credential, credential["content"], letter),
+        "publication_id": credential["publication_id"],
+        "chunk": credential["chunk"],
+    }
+
+
+def credential_delivery(
+    around: Surroundings, credential: Document, content: Mapping[str, Any], letter: Letter
+) -> Document:
+    """Return a credential's next email, with a link of its own.
+
+    :param content: of the version that it is about.
+    """
     organisation, token = around.frozen["organisation"], new_id()
-    link: Mapping[str, str] = {"credential_url": f"{credential['frozen']['url']}?d={token}"}
     delivery = new_delivery(
         around.organisation_id,
         "credential",
         Sender(organisation["sender_name"], organisation["sender_address"], organisation.get("reply_to")),
-        (credential["content"]["name"], credential["content"]["email"]),
-        language=item.language,
-        values={**item.email_values, **link},
-        template=item.email,
+        (content["name"], content["email"]),
+        language=letter.language,
+        values={**letter.values, "credential_url": f"{letter.url}?d={token}"},
+        template=letter.template,
         now=around.now,
         timing=around.timing,
     )
-    return {
-        **delivery,
-        "credential_id": credential["_id"],
-        "publication_id": credential["publication_id"],
-        "chunk": credential["chunk"],
-        "ordinal": credential.get("deliveries", 0) + 1,
-        "link_token": token,
-    }
+    ordinal = credential.get("deliveries", 0) + 1
+    return {**delivery, "credential_id": credential["_id"], "ordinal": ordinal, "link_token": token}

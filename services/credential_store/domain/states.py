@@ -59,6 +59,16 @@ def amend_credential(current: CredentialState) -> CredentialState:
     return current if current == "draft" else move_credential(current, "draft")
 
 
+def discard_version(current: CredentialState, published_version: int | None) -> CredentialState:
+    """Return the state after a new version was given up: that of the one that stayed live. The version itself ends.
+
+    :raises Conflict: there is no new version, or it is on its way to publication.
+    """
+    if published_version is None or current not in {"draft", "failed"}:
+        raise Conflict("There is no new version that could be discarded.")
+    return "published"
+
+
 def move_delivery(current: DeliveryState, wanted: DeliveryState) -> DeliveryState:
     """Return ``wanted`` if a delivery may go there.
 

@@ -2,12 +2,15 @@
 
 from services.credential_store.handlers import (
     accounts,
+    control,
     creating,
     credentials,
     deliveries,
+    emails,
     groups,
     organisations,
     passwords,
+    problems,
     publications,
     publishing,
 )
@@ -23,4 +26,7 @@ HANDLERS: Handlers = {
     **publications.HANDLERS,
     **publishing.HANDLERS,
     **deliveries.HANDLERS,
+    **control.HANDLERS,
+    **problems.HANDLERS,
+    **emails.HANDLERS,
 }

@@ -7,6 +7,7 @@ from conferral.contracts.errors import Conflict, InvalidInput, LimitExceeded, No
 from conferral.contracts.rpc import credentials as contract
 from services.credential_store.domain import paging, search, states
 from services.credential_store.domain.content import check_credential, is_incomplete
+from services.credential_store.domain.publishing import version_id
 from services.credential_store.handlers.context import Context, Handlers
 
 Document = dict[str, Any]
@@ -45,7 +46,42 @@ def amend_credential(context: Context, request: contract.AmendCredential) -> con
 
     if current["revision"] != request.revision:
         raise Conflict("Somebody changed this credential in between.")
-    return contract.CredentialAnswer(credential=_summaries(context, [store.transaction(work)])[0])
+    if current["state"] == "published" and changes["content"] == current["content"]:
+        return _answer(context, current)  # nothing was changed: no new version begins
+    return _answer(context, store.transaction(work))
+
+
+def discard_version(context: Context, request: contract.DiscardVersion) -> contract.CredentialAnswer:
+    """Give up the new version of a published credential: what its page shows is its content again.
+
+    :raises NotFound: the organisation has no such credential.
+    :raises Conflict: somebody changed it in between, or there is no new version that is not on its way.
+    """
+    store, scope = context.store, context.organisation
+    current = _find(context, request.credential_id)
+    live = _live(context, current)
+    state = states.discard_version(current["state"], current["published_version"] if live else None)
+    content = contract.CredentialContent.model_validate(live["content"] if live else current["content"])
+    changes = {
+        "state": state,
+        "content": content.model_dump(mode="json"),
+        "incomplete": is_incomplete(content, _required(context, current["group_id"])),
+        "search": search.tokens(content.name, content.email, current["_id"]),
+        "failure": None,
+        "updated_at": context.clock(),
+    }
+
+    def work(session: Any) -> Document:
+        kept = store.credentials.amend(scope, current["_id"], request.revision, changes, session=session)
+        if kept is None:
+            raise Conflict("Somebody changed this credential in between.")
+        details = {"revision": kept["revision"]}
+        store.audit.add(scope, context.actor_id, "discard_version", current["_id"], details, session=session)
+        return kept
+
+    if current["revision"] != request.revision:
+        raise Conflict("Somebody changed this credential in between.")
+    return _answer(context, store.transaction(work))
 
 
 def delete_credentials(context: Context, request: contract.DeleteCredentials) -> contract.CredentialsDeleted:
@@ -66,7 +102,7 @@ def get_credential(context: Context, request: contract.GetCredential) -> contrac
 
     :raises NotFound: the organisation has no such credential.
     """
-    return contract.CredentialAnswer(credential=_summaries(context, [_find(context, request.credential_id)])[0])
+    return _answer(context, _find(context, request.credential_id))
 
 
 def list_credentials(context: Context, request: contract.ListCredentials) -> contract.Credentials:
@@ -86,8 +122,30 @@ def list_credentials(context: Context, request: contract.ListCredentials) -> con
         found = context.store.credentials.page(context.organisation, filters, words, request.limit + 1)
     page, cursor = paging.cut(found, request.limit)
     return contract.Credentials(
-        credentials=tuple(_summaries(context, page)), cursor=cursor, total=_total(context, request)
+        credentials=tuple(summaries(context, page)), cursor=cursor, total=_total(context, request)
     )
+
+
+def _answer(context: Context, credential: Document) -> contract.CredentialAnswer:
+    live = _live(context, credential)
+    return contract.CredentialAnswer(
+        credential=summaries(context, [credential])[0],
+        live=contract.LiveVersion(
+            number=live["number"],
+            content=contract.CredentialContent.model_validate(live["content"]),
+            published_at=live["published_at"],
+        )
+        if live
+        else None,
+    )
+
+
+def _live(context: Context, credential: Document) -> Document | None:
+    """Return the published version where the credential's content is another one's."""
+    number = credential.get("published_version")
+    if number is None or credential["state"] in {"published", "suspended", "revoked"}:
+        return None
+    return context.store.publishing.versions.get(context.organisation, version_id(credential["_id"], number))
 
 
 def _find(context: Context, credential_id: str) -> Document:
@@ -128,7 +186,8 @@ def _total(context: Context, request: contract.ListCredentials) -> int | None:
     return sum(sum(pair) for pair in context.store.counters.of_groups(context.organisation, groups).values())
 
 
-def _summaries(context: Context, found: list[Document]) -> list[contract.CredentialSummary]:
+def summaries(context: Context, found: list[Document]) -> list[contract.CredentialSummary]:
+    """Return credentials as lists show them."""
     groups = context.store.groups.many(context.organisation, [one["group_id"] for one in found]) if found else {}
     return [_summary(one, groups[one["group_id"]]["content"]["name"]) for one in found]
 
@@ -153,6 +212,7 @@ def _summary(credential: Document, group_name: str) -> contract.CredentialSummar
 
 HANDLERS: Handlers = {
     contract.AMEND_CREDENTIAL: amend_credential,
+    contract.DISCARD_VERSION: discard_version,
     contract.DELETE_CREDENTIALS: delete_credentials,
     contract.GET_CREDENTIAL: get_credential,
     contract.LIST_CREDENTIALS: list_credentials,

@@ -9,6 +9,7 @@ from conferral.contracts.events import EmailsAccepted
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import deliveries as contract
 from conferral.runtime import correlation
+from services.credential_store.domain.control import hold_back
 from services.credential_store.domain.deliveries import Move, apply_result, begin, counter_changes, end, requeue
 from services.credential_store.domain.publication import Document
 from services.credential_store.domain.scope import OrganisationScope
@@ -22,14 +23,15 @@ _MOST_TRIES = 5
 
 
 def claim_deliveries(context: Context, request: contract.ClaimDeliveries) -> contract.ClaimedDeliveries:
-    """Claim those that are queued and due, under a lease; none while the organisation's mail is on hold."""
+    """Claim those that are queued and due, under a lease; none while organisation or publication are on hold."""
     lease = context.tools.timing.claim_lease
     if not request.delivery_ids or _is_on_hold(context):
         return contract.ClaimedDeliveries(deliveries=(), lease=lease)
+    free = _not_held(context, request.delivery_ids)
+    if not free:
+        return contract.ClaimedDeliveries(deliveries=(), lease=lease)
     now = context.clock()
-    claimed = context.store.publishing.deliveries.claim(
-        context.organisation, request.delivery_ids, new_id(), now, after(now, lease)
-    )
+    claimed = context.store.publishing.deliveries.claim(context.organisation, free, new_id(), now, after(now, lease))
     return contract.ClaimedDeliveries(deliveries=tuple(_claimed(delivery) for delivery in claimed), lease=lease)
 
 
@@ -113,15 +115,27 @@ def _starts(context: Context, held: Sequence[Document], now: datetime) -> list[M
     suppressed = publishing.deliveries.suppressed(scope, list(addresses.values()))
     ids = [delivery["credential_id"] for delivery in held if delivery["kind"] == "credential"]
     standing = publishing.credentials.standing(scope, ids) if ids else {}
+    made_by = {delivery["publication_id"] for delivery in held if "publication_id" in delivery}
+    holds = publishing.publications.holds(scope, made_by)
     moves = []
     for delivery in held:
-        if addresses[delivery["_id"]] in suppressed:
+        if (hold := holds.get(delivery.get("publication_id", ""))) is not None:
+            moves.append(hold_back(delivery, hold, now, context.tools.timing))
+        elif addresses[delivery["_id"]] in suppressed:
             moves.append(end(delivery, "cancelled", SUPPRESSED))
         elif delivery["kind"] == "credential" and not _is_live(standing.get(delivery["credential_id"])):
             moves.append(end(delivery, "cancelled", NOT_PUBLISHED))
         else:
             moves.append(begin(delivery, now, context.tools.timing))
     return moves
+
+
+def _not_held(context: Context, delivery_ids: Sequence[str]) -> list[str]:
+    """Return those whose publication is neither paused nor cancelled."""
+    publishing, scope = context.store.publishing, context.organisation
+    publications = publishing.deliveries.publications_of(scope, delivery_ids)
+    holds = publishing.publications.holds(scope, set(publications.values()))
+    return [delivery_id for delivery_id in delivery_ids if publications.get(delivery_id) not in holds]
 
 
 def _is_live(credential: Mapping[str, Any] | None) -> bool:

@@ -47,7 +47,9 @@ def expand_due(context: Context, is_stopping: Callable[[], bool] = _never) -> in
     publications, relay = context.store.publishing.publications, of_system("relay")
     made = 0
     for publication in publications.due(relay, "expanding", context.clock(), _PUBLICATIONS_AT_ONCE):
-        until = after(context.clock(), context.tools.timing.expander_lease)
+        timing = context.tools.timing
+        # What is paused is looked at again when it is resumed; the long lease only keeps it from the others' way.
+        until = after(context.clock(), timing.longest_redrive if publication.get("hold") else timing.expander_lease)
         if publications.take(relay, publication, until):
             with correlation.bound(publication["correlation_id"]):
                 made += expand(context, publication["organisation_id"], publication["_id"], is_stopping)
@@ -63,7 +65,7 @@ def expand(
     made = conflicts = 0
     while not is_stopping() and conflicts < _MOST_TRIES:
         publication = publications.get(scope, publication_id)
-        if publication is None or publication["status"] != "expanding":
+        if publication is None or publication["status"] != "expanding" or publication.get("hold"):
             break
         try:
             made += expand_next(context, publication, pairs[publication["expanded"] :])

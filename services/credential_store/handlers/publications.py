@@ -23,14 +23,17 @@ def request_publication(context: Context, request: contract.RequestPublication) 
     """
     store, scope = context.store, context.organisation
     if store.publishing.publications.get(scope, request.publication_id) is not None:
-        return _answer(context, request.publication_id)
+        return answer(context, request.publication_id)
     revisions = dict(request.credentials)
     groups = store.publishing.credentials.groups_of(scope, list(revisions))
     if not groups:
         raise NotFound("There are no such credentials.")
     # By group, so that a chunk is of one group; what is not there (any more) is skipped at the end.
     pairs = sorted(revisions.items(), key=lambda pair: (groups.get(pair[0], "~"), pair[0]))
-    publication = _publication(context, request.publication_id, pairs, sorted(set(groups.values())))
+    publication = {
+        **_publication(context, request.publication_id, pairs, sorted(set(groups.values()))),
+        "tell_again": request.tell_again,
+    }
 
     def work(session: Any) -> None:
         store.publishing.publications.add(scope, publication, pairs, session=session)
@@ -41,7 +44,7 @@ def request_publication(context: Context, request: contract.RequestPublication) 
 
     with suppress(Duplicate):  # the same Confirm, a moment earlier
         store.transaction(work)
-    return _answer(context, request.publication_id)
+    return answer(context, request.publication_id)
 
 
 def get_publication(context: Context, request: contract.GetPublication) -> contract.PublicationAnswer:
@@ -49,12 +52,17 @@ def get_publication(context: Context, request: contract.GetPublication) -> contr
 
     :raises NotFound: the organisation has none of this id.
     """
-    return _answer(context, request.publication_id)
+    return answer(context, request.publication_id)
 
 
 def list_publications(context: Context, request: contract.ListPublications) -> contract.Publications:
-    """Return the latest publications, newest first."""
-    found = context.store.publishing.publications.latest(context.organisation, request.limit)
+    """Return the latest publications, newest first, or those of them that are asked for."""
+    found = [
+        publication
+        for publication in context.store.publishing.publications.latest(context.organisation, request.limit)
+        if not (request.moving and publication["status"] == "finished")
+        and (request.group_id is None or request.group_id in publication["frozen"])
+    ]
     return contract.Publications(publications=tuple(_summaries(context, found)))
 
 
@@ -74,14 +82,19 @@ def _publication(context: Context, publication_id: str, pairs: Sequence[Pair], g
         "expanded": 0,
         "skipped": 0,
         "chunks": 0,
-        "frozen": {group_id: _frozen(context, organisation, group_id) for group_id in group_ids},
+        "control_revision": 0,
+        "frozen": {group_id: frozen_profiles(context, organisation, group_id) for group_id in group_ids},
         "key_id": organisation["key_id"],
         "correlation_id": correlation.current(),
         "sweep_at": now,
     }
 
 
-def _frozen(context: Context, organisation: Document, group_id: str) -> Document:
+def frozen_profiles(context: Context, organisation: Document, group_id: str) -> Document:
+    """Return the profiles of organisation, group and design as they are now.
+
+    :raises Conflict: the group or its design is gone.
+    """
     store, scope = context.store, context.organisation
     group = store.groups.get(scope, group_id)
     design = store.designs.get(scope, group["content"]["design_id"]) if group else None
@@ -94,7 +107,11 @@ def _frozen(context: Context, organisation: Document, group_id: str) -> Document
     }
 
 
-def _answer(context: Context, publication_id: str) -> contract.PublicationAnswer:
+def answer(context: Context, publication_id: str) -> contract.PublicationAnswer:
+    """Return one publication and where it stands.
+
+    :raises NotFound: the organisation has none of this id.
+    """
     publication = context.store.publishing.publications.get(context.organisation, publication_id)
     if publication is None:
         raise NotFound("There is no such publication.")
@@ -117,6 +134,7 @@ def _summaries(context: Context, publications: Sequence[Document]) -> list[contr
                 groups=tuple(frozen["group"]["name"] for frozen in publication["frozen"].values()),
                 requested_by=names[publication["requested_by"]],
                 requested_at=publication["requested_at"],
+                hold=publication.get("hold"),
             )
         )
     return summaries

@@ -23,18 +23,20 @@ from services.credential_store.domain.timing import after
 from services.credential_store.handlers.context import Context, Handlers
 
 DESIGN_MISSING = "The design is not installed on any publisher."
-_END_OF_WORK = ("sweep_at", "waiting_since")
+END_OF_WORK = ("sweep_at", "waiting_since")
 
 
 def load_chunk(context: Context, request: contract.LoadChunk) -> contract.Chunk:
     """Take a chunk that is queued and due; otherwise it is answered without items, and there is nothing to do.
+
+    While its publication is paused, or once it is cancelled, there is nothing to do.
 
     :raises NotFound: there is no such chunk in this organisation.
     """
     publishing, scope = context.store.publishing, context.organisation
     chunk, publication = _find(context, request.publication_id, request.chunk)
     now = context.clock()
-    if chunk["state"] != "queued" or chunk["next_attempt_at"] > now:
+    if chunk["state"] != "queued" or chunk["next_attempt_at"] > now or publication.get("hold"):
         return to_chunk(publication, chunk, ())
     held = {
         "state": "rendering",
@@ -43,8 +45,8 @@ def load_chunk(context: Context, request: contract.LoadChunk) -> contract.Chunk:
         "sweep_at": after(now, context.tools.timing.chunk_lease),
     }
 
-    members = _members(context, scope, chunk, "queued")
-    changes = moving(members, "rendering", now)
+    queued = members(context, scope, chunk, "queued")
+    changes = moving(queued, "rendering", now)
 
     def work(session: Any) -> bool:
         if not publishing.chunks.change(scope, chunk, held, session=session):
@@ -54,7 +56,7 @@ def load_chunk(context: Context, request: contract.LoadChunk) -> contract.Chunk:
 
     if not context.store.transaction(work):
         return to_chunk(publication, chunk, ())
-    return to_chunk(publication, {**chunk, **held}, members)
+    return to_chunk(publication, {**chunk, **held}, queued)
 
 
 def record_published(context: Context, request: contract.RecordPublished) -> Done:
@@ -70,10 +72,14 @@ def record_published(context: Context, request: contract.RecordPublished) -> Don
         raise Conflict("This chunk is no longer yours.")
     now = context.clock()
     around = Surroundings(
-        context.organisation.organisation_id, publication["frozen"][chunk["group_id"]], now, context.tools.timing
+        context.organisation.organisation_id,
+        publication["frozen"][chunk["group_id"]],
+        now,
+        context.tools.timing,
+        tell_again=publication.get("tell_again", True),
     )
     results = results_of(
-        around, _members(context, context.organisation, chunk, "rendering"), request.published, request.failed
+        around, members(context, context.organisation, chunk, "rendering"), request.published, request.failed
     )
     command = DeliverEmails(
         message_id=new_id(),
@@ -124,7 +130,7 @@ def requeue_chunk(context: Context, scope: OrganisationScope, chunk: Document, e
     if wait <= 0:
         queued |= {"command_id": command.message_id, "sweep_at": context.tools.timing.redrive_at(now, 0)}
 
-    changes = moving(_members(context, scope, chunk, "rendering"), "queued", now)
+    changes = moving(members(context, scope, chunk, "rendering"), "queued", now)
 
     def work(session: Any) -> bool:
         if not store.publishing.chunks.change(scope, chunk, queued, session=session):
@@ -140,12 +146,15 @@ def requeue_chunk(context: Context, scope: OrganisationScope, chunk: Document, e
 def fail_chunk(context: Context, scope: OrganisationScope, chunk: Document, code: str, message: str) -> bool:
     """Fail all of a chunk's credentials, and say why. Return False if somebody else moved it."""
     store, now = context.store, context.clock()
-    members = _members(context, scope, chunk, chunk["state"])
-    changes = [failing(one, code, message, now) for one in members]
-    ended = {"state": "done", "counts": {**chunk["counts"], "failed": len(changes)}}
+    changes = [failing(one, code, message, now) for one in members(context, scope, chunk, chunk["state"])]
+    ended = {
+        "state": "done",
+        "counts": {**chunk["counts"], "failed": len(changes)},
+        "failed_ids": [change.credential["_id"] for change in changes],
+    }
 
     def work(session: Any) -> bool:
-        if not store.publishing.chunks.change(scope, chunk, ended, remove=_END_OF_WORK, session=session):
+        if not store.publishing.chunks.change(scope, chunk, ended, remove=END_OF_WORK, session=session):
             return False
         _all(store.publishing.credentials.change(scope, changes, session=session), len(changes))
         store.publishing.chunks.drop_items(scope, chunk, session=session)
@@ -171,9 +180,14 @@ def _finish(
     """Write everything that a recorded chunk leaves behind."""
     store, scope = context.store, context.organisation
     publishing = store.publishing
-    counts = {**chunk["counts"], "published": len(results.published), "failed": results.failed}
-    ended = {"state": "done", "counts": counts}
-    if not publishing.chunks.change(scope, chunk, ended, remove=_END_OF_WORK, session=session):
+    counts = {
+        **chunk["counts"],
+        "published": len(results.published),
+        "failed": len(results.failed),
+        "not_told": results.not_told,
+    }
+    ended = {"state": "done", "counts": counts, "failed_ids": results.failed}
+    if not publishing.chunks.change(scope, chunk, ended, remove=END_OF_WORK, session=session):
         raise Conflict("This chunk is no longer yours.")
     _all(publishing.credentials.change(scope, results.changes, session=session), len(results.changes))
     publishing.chunks.drop_items(scope, chunk, session=session)
@@ -185,7 +199,8 @@ def _finish(
     publishing.deliveries.add(scope, results.deliveries, session=session)
     if first := len(results.first):
         store.counters.add(scope, chunk["group_id"], drafts=-first, published=first, session=session)
-    store.outbox.add_commands(scope, [command], session=session)
+    if results.deliveries:
+        store.outbox.add_commands(scope, [command], session=session)
     event = CredentialsPublished(
         event_id=new_id(),
         correlation_id=chunk["correlation_id"],
@@ -212,7 +227,7 @@ def _find(context: Context, publication_id: str, number: int) -> tuple[Document,
     return chunk, publication
 
 
-def _members(context: Context, scope: OrganisationScope, chunk: Document, state: str) -> list[Document]:
+def members(context: Context, scope: OrganisationScope, chunk: Document, state: str) -> list[Document]:
     """Return a chunk's credentials that are in this state, each with what was frozen of it under ``frozen``."""
     publishing = context.store.publishing
     items = {item["credential_id"]: item for item in publishing.chunks.items(scope, chunk)}

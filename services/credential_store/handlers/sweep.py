@@ -11,6 +11,7 @@ from prometheus_client import Counter
 
 from conferral.contracts.commands import CHUNK_SIZE, DeliverEmails
 from conferral.contracts.ids import new_id
+from services.credential_store.domain.control import put_off
 from services.credential_store.domain.deliveries import Move, end, requeue
 from services.credential_store.domain.publication import Document, counts_of, status_of
 from services.credential_store.domain.scope import of_message, of_system
@@ -28,6 +29,7 @@ _DELIVERIES_AT_ONCE = 500
 _PUBLICATIONS_AT_ONCE = 20
 _LOOK_AGAIN = 2.0
 """Seconds until a running publication is looked at again."""
+_LOOK_AGAIN_AT_PAUSED = 60.0
 NO_ANSWER = "Drawing it was tried many times, and each time the publisher stopped without an answer."
 UNKNOWN_END = "Nobody recorded whether the mail server took it."
 
@@ -82,7 +84,8 @@ def sweep_publications(context: Context) -> int:
             changes: Document = {"status": "finished", "finished_at": context.clock(), "sweep_at": None}
             moved += _count("publication_finished", publications.advance(scope, publication, changes))
         else:
-            publications.take(sweeper, publication, after(context.clock(), _LOOK_AGAIN))
+            wait = _LOOK_AGAIN_AT_PAUSED if publication.get("hold") == "paused" else _LOOK_AGAIN
+            publications.take(sweeper, publication, after(context.clock(), wait))
     return moved
 
 
@@ -103,6 +106,9 @@ def _redrive_chunk(context: Context, chunk: Document, *, waiting: bool) -> bool:
     store, scope, now = context.store, of_message(chunk["organisation_id"]), context.clock()
     redrives = chunk["redrives"] + 1
     changes: Document = {"redrives": redrives, "sweep_at": context.tools.timing.redrive_at(now, redrives)}
+    if store.publishing.publications.holds(scope, [chunk["publication_id"]]):
+        # No command while it is held: resuming sends one.
+        return store.publishing.chunks.change(scope, chunk, {"sweep_at": put_off(now, context.tools.timing)}) and False
     if waiting:
         return store.publishing.chunks.change(scope, chunk, changes) and False
     command = publish_command(chunk)
@@ -139,6 +145,9 @@ def _one_by_one(context: Context, organisation_id: str, moves: Sequence[Move], n
 def _redrive_deliveries(context: Context, organisation_id: str, deliveries: Sequence[Document]) -> int:
     """Send a command for those whose last one has left, and look again later at all."""
     store, scope, now = context.store, of_message(organisation_id), context.clock()
+    deliveries = _without_held(context, organisation_id, deliveries)
+    if not deliveries:
+        return 0
     commands = [delivery["command_id"] for delivery in deliveries if "command_id" in delivery]
     waiting = store.publishing.outbox.waiting(of_system("sweeper"), commands) if commands else set()
     lost = [delivery for delivery in deliveries if delivery.get("command_id") not in waiting]
@@ -164,6 +173,17 @@ def _redrive_deliveries(context: Context, organisation_id: str, deliveries: Sequ
 
     store.transaction(work)
     return _count("delivery_redriven", len(lost))
+
+
+def _without_held(context: Context, organisation_id: str, deliveries: Sequence[Document]) -> list[Document]:
+    """Put those off whose publication is held, without a command: resuming sends one, cancelling ends them."""
+    publishing, scope = context.store.publishing, of_message(organisation_id)
+    made_by = {delivery["publication_id"] for delivery in deliveries if "publication_id" in delivery}
+    holds = publishing.publications.holds(scope, made_by)
+    held = [delivery for delivery in deliveries if delivery.get("publication_id") in holds]
+    later = put_off(context.clock(), context.tools.timing)
+    publishing.deliveries.move(scope, [Move(delivery, "queued", {"sweep_at": later}) for delivery in held])
+    return [delivery for delivery in deliveries if delivery.get("publication_id") not in holds]
 
 
 _SETTLERS: dict[str, Callable[[Context, str, Sequence[Document]], int]] = {

@@ -63,13 +63,13 @@ def latest(visitor: Visitor, limit: int = 10) -> Sequence[publications.Publicati
 
 def awaiting_email(counts: publications.Counts) -> int:
     """Return how many published credentials' emails are still on their way."""
-    settled = counts.emails_sent + counts.emails_failed + counts.emails_unconfirmed
-    return max(0, counts.published - settled)
+    settled = counts.emails_sent + counts.emails_failed + counts.emails_unconfirmed + counts.emails_cancelled
+    return max(0, counts.published - counts.not_told - settled)
 
 
 def progress(counts: publications.Counts) -> int:
     """Return how far it is, of two steps for each selected credential: published, and emailed."""
-    given_up = counts.failed + counts.skipped
+    given_up = counts.failed + counts.skipped + counts.cancelled
     return 2 * given_up + 2 * counts.published - awaiting_email(counts)
 
 

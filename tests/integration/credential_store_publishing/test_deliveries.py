@@ -164,7 +164,7 @@ def test_what_must_not_be_sent_any_more_is_cancelled_with_its_reason(published: 
     assert states(world) == ["cancelled", "cancelled", "sending", "sending"]
     reasons = {row["server"] for row in world.rows("deliveries", state="cancelled")}
     assert len(reasons) == 2
-    assert world.summary(publication_id).counts.emails_failed == 2
+    assert world.summary(publication_id).counts.emails_cancelled == 2
 
 
 def test_an_amendment_in_the_making_does_not_stop_the_published_ones_email(published: Published) -> None:

@@ -65,7 +65,7 @@ def test_an_amended_credential_is_published_as_its_next_version(world: World) ->
     organisation = {"organisation_id": world.organisation_id}
     rows.update_one({"_id": credential_id, **organisation}, {"$set": {"state": "draft", "content.name": "Amended"}})
     [credential] = world.rows("credentials")
-    world.publish_all([(credential_id, credential["revision"])])
+    world.publish_all([(credential_id, credential["revision"])], tell_again=True)
 
     [public] = world.rows("public")
     assert (public["version"], public["recipient_name"]) == (2, "Amended")

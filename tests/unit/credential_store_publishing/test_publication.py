@@ -112,7 +112,7 @@ def test_every_selected_credential_is_counted_once() -> None:
     counts = counts_of(publication, chunks)
     assert counts.skipped + counts.queued + counts.published + counts.failed == counts.selected
     assert counts.queued == 3
-    assert counts.emails_failed == 1
+    assert (counts.emails_failed, counts.emails_cancelled) == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,8 @@ def test_every_selected_credential_is_counted_once() -> None:
         ("running", {"published": 2}, "running"),
         ("running", {"published": 2, "emails_sent": 1, "emails_unconfirmed": 1}, "finished"),
         ("running", {"failed": 2}, "finished"),
+        ("running", {"published": 2, "not_told": 1, "emails_sent": 1}, "finished"),
+        ("running", {"published": 1, "cancelled": 1, "emails_cancelled": 1}, "finished"),
         ("finished", {"published": 2, "emails_sent": 2}, "finished"),
     ],
 )
