@@ -12,7 +12,7 @@ from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import MOST_SELECTED
 
-INCOMPLETE, EXPIRED, FUTURE = "i", "e", "f"
+INCOMPLETE, EXPIRED, FUTURE, PUBLISHED_BEFORE, EMAIL_FAILED = "i", "e", "f", "p", "b"
 _PARTS = 4
 
 
@@ -38,6 +38,8 @@ def tick_value(credential: CredentialSummary, today: date) -> str:
     flags = INCOMPLETE if credential.incomplete else ""
     flags += EXPIRED if content.expiry_date and content.expiry_date < today else ""
     flags += FUTURE if content.issue_date > today else ""
+    flags += PUBLISHED_BEFORE if credential.published_version else ""
+    flags += EMAIL_FAILED if credential.delivery_state == "failed" else ""
     return f"{credential.id}:{credential.revision}:{credential.group_id}:{flags}"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from conferral.contracts.actors import Actor
 from conferral.contracts.errors import ConferralError, Conflict
 from conferral.contracts.operation import Caller
-from conferral.contracts.rpc import credentials
+from conferral.contracts.rpc import credentials, emails
 from conferral.contracts.rpc.groups import GroupAnswer
 from conferral.contracts.rpc.previews import PREVIEW_CREDENTIAL, Preview, PreviewCredential
 from services.issuer_web.domain.recipients import ATTRIBUTES, Block, FormShape, check
@@ -52,6 +52,36 @@ def get_credential(visitor: Visitor, credential_id: str) -> credentials.Credenti
     return visitor.ask(credentials.GET_CREDENTIAL, credential_id=credential_id).credential
 
 
+def get_answer(visitor: Visitor, credential_id: str) -> credentials.CredentialAnswer:
+    """Return one credential and, where a new version of it is in the making, the one that is live.
+
+    :raises NotFound: unknown, or another organisation's.
+    """
+    return visitor.ask(credentials.GET_CREDENTIAL, credential_id=credential_id)
+
+
+def discard_version(visitor: Visitor, credential_id: str, revision: int) -> bool:
+    """Give up a published credential's new version; tell whether it was there, and as it was seen."""
+    try:
+        visitor.ask(credentials.DISCARD_VERSION, credential_id=credential_id, revision=revision)
+    except Conflict:
+        return False
+    return True
+
+
+def list_emails(visitor: Visitor, credential_id: str) -> emails.Emails:
+    """Return a credential's emails, newest first."""
+    return visitor.ask(emails.LIST_EMAILS, credential_id=credential_id)
+
+
+def resend_email(visitor: Visitor, credential_id: str, after: int) -> None:
+    """Send one more email, unless somebody did since the one that was seen last.
+
+    :raises Conflict: it must not be sent; the message says why.
+    """
+    visitor.ask(emails.RESEND_EMAIL, credential_id=credential_id, after=after)
+
+
 def preview(
     caller: Caller, group: GroupAnswer, credential: credentials.CredentialSummary, url: str
 ) -> Preview | PreviewFailure:
@@ -71,9 +101,8 @@ def preview(
         return PreviewFailure(error.message)
 
 
-def block_of(credential: credentials.CredentialSummary) -> Block:
+def block_of(content: credentials.CredentialContent) -> Block:
     """Return a credential's values as the form shows them."""
-    content = credential.content
     typed = {"name": content.name, "email": content.email, "issue_date": content.issue_date.isoformat()}
     if content.expiry_date:
         typed["expiry_date"] = content.expiry_date.isoformat()

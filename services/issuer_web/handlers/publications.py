@@ -1,13 +1,23 @@
 """Publish, Confirm, and how far it is."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, Literal
 
+from conferral.contracts.errors import Conflict
+from conferral.contracts.operation import Operation
 from conferral.contracts.rpc import publications
 from services.issuer_web.domain.selection import Selection
 from services.issuer_web.handlers.groups import get_group
 from services.issuer_web.handlers.visitor import Visitor
 
+Phase = Literal["publishing", "paused", "cancelling", "cancelled", "finished"]
+CONTROLS: dict[str, Operation[Any, Any]] = {
+    "pause": publications.PAUSE_PUBLICATION,
+    "resume": publications.RESUME_PUBLICATION,
+    "cancel": publications.CANCEL_PUBLICATION,
+}
 MOST_NAMED = 5
 """Groups that the dialog names; of more it gives the number."""
 
@@ -22,6 +32,8 @@ class Confirmation:
     unnamed_groups: int
     sender_name: str
     sender_address: str
+    tell_again: bool = False
+    """Whether holders are to be told of new versions: ticked in the dialog."""
 
 
 def prepare(visitor: Visitor, publication_id: str, selection: Selection) -> Confirmation:
@@ -40,12 +52,54 @@ def prepare(visitor: Visitor, publication_id: str, selection: Selection) -> Conf
     )
 
 
-def request(visitor: Visitor, publication_id: str, selection: Selection) -> publications.PublicationSummary:
-    """Publish what was ticked, in the revisions that were seen."""
+def request(
+    visitor: Visitor, publication_id: str, selection: Selection, *, tell_again: bool = False
+) -> publications.PublicationSummary:
+    """Publish what was ticked, in the revisions that were seen.
+
+    :param tell_again: holders of credentials that were published before get an email too.
+    """
     answer = visitor.ask(
-        publications.REQUEST_PUBLICATION, publication_id=publication_id, credentials=selection.credentials
+        publications.REQUEST_PUBLICATION,
+        publication_id=publication_id,
+        credentials=selection.credentials,
+        tell_again=tell_again,
     )
     return answer.publication
+
+
+def control(visitor: Visitor, action: str, publication_id: str) -> None:
+    """Pause, resume or cancel. What cannot be done any more is shown by the page that follows.
+
+    :param action: a key of ``CONTROLS``.
+    """
+    with suppress(Conflict):
+        visitor.ask(CONTROLS[action], publication_id=publication_id)
+
+
+def problems(visitor: Visitor, publication_id: str, from_chunk: int) -> publications.Problems:
+    """Return a page of what failed, each with its reason."""
+    return visitor.ask(publications.LIST_PROBLEMS, publication_id=publication_id, from_chunk=from_chunk)
+
+
+def moving(visitor: Visitor, group_id: str | None) -> Sequence[publications.PublicationSummary]:
+    """Return those of the latest publications, of one group or of all, that are not finished."""
+    answer = visitor.ask(publications.LIST_PUBLICATIONS, limit=20, moving=True, group_id=group_id)
+    return [publication for publication in answer.publications if is_moving(publication)]
+
+
+def phase(publication: publications.PublicationSummary) -> Phase:
+    """Return where it stands, in one word."""
+    if publication.status == "finished":
+        return "cancelled" if publication.hold == "cancelled" else "finished"
+    if publication.hold is None:
+        return "publishing"
+    return "paused" if publication.hold == "paused" else "cancelling"
+
+
+def troubles(counts: publications.Counts) -> int:
+    """Return how many credentials and emails are worth a look."""
+    return counts.failed + counts.emails_failed + counts.emails_unconfirmed + counts.emails_cancelled
 
 
 def get_publication(visitor: Visitor, publication_id: str) -> publications.PublicationSummary:

@@ -7,12 +7,12 @@ import pytest
 from conferral.contracts.actors import ROLE_PERMISSIONS, ROLES, Actor
 from conferral.contracts.errors import ConferralError, InvalidMessage, NotAuthenticated, NotFound, NotPermitted
 from conferral.contracts.ids import new_id
-from conferral.contracts.rpc import accounts, credentials, deliveries, groups, publications, publishing
+from conferral.contracts.rpc import accounts, credentials, deliveries, emails, groups, publications, publishing
 from services.credential_store.handlers import HANDLERS
 
 OPERATIONS = [
     operation
-    for module in (accounts, credentials, deliveries, groups, publications, publishing)
+    for module in (accounts, credentials, deliveries, emails, groups, publications, publishing)
     for operation in module.OPERATIONS
 ]
 CONTENT = credentials.CredentialContent(name="Ana", email="ana@mail.example", issue_date=date(2026, 1, 1))
@@ -23,6 +23,13 @@ FIELDS = {
         "rows": (credentials.CredentialRow(group_id=UNKNOWN, content=CONTENT),),
     },
     "amend_credential": {"credential_id": UNKNOWN, "revision": 1, "content": CONTENT},
+    "discard_version": {"credential_id": UNKNOWN, "revision": 1},
+    "list_emails": {"credential_id": UNKNOWN},
+    "resend_email": {"credential_id": UNKNOWN, "after": 0},
+    "pause_publication": {"publication_id": UNKNOWN},
+    "resume_publication": {"publication_id": UNKNOWN},
+    "cancel_publication": {"publication_id": UNKNOWN},
+    "list_problems": {"publication_id": UNKNOWN},
     "delete_credentials": {"credentials": ((UNKNOWN, 1),)},
     "get_credential": {"credential_id": UNKNOWN},
     "create_group": {"group_id": UNKNOWN, "content": groups.GroupContent(name="Group", design_id=UNKNOWN)},

@@ -43,6 +43,7 @@ def test_the_organisation_leads_every_index_but_those_of_the_named_exceptions():
         ("memberships", "by_person"),  # authentication
         ("batches", "unfinished"),  # the sweeper, as the rest
         ("publications", "to_sweep"),
+        ("publications", "to_control"),
         ("publication_chunks", "to_sweep"),
         ("deliveries", "to_sweep"),
     }

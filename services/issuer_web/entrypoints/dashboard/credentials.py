@@ -3,8 +3,8 @@
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from conferral.contracts.errors import ConferralError
-from conferral.contracts.rpc.credentials import CredentialSummary
+from conferral.contracts.errors import ConferralError, Conflict
+from conferral.contracts.rpc.credentials import CredentialAnswer, CredentialSummary
 from services.issuer_web.domain.recipients import Block, FormShape, read_blocks
 from services.issuer_web.entrypoints.dashboard.context import (
     needs,
@@ -35,8 +35,8 @@ def index() -> ResponseReturnValue:
 @routes.get("/credentials/<id:credential_id>")
 def show(credential_id: str) -> ResponseReturnValue:
     """Show one credential as its recipient will see it, and everything that was entered."""
-    credential = credentials.get_credential(visitor(), credential_id)
-    return _page(credential, credentials.block_of(credential))
+    answer = credentials.get_answer(visitor(), credential_id)
+    return _page(answer, credentials.block_of(answer.credential.content))
 
 
 @routes.post("/credentials/<id:credential_id>")
@@ -52,7 +52,8 @@ def amend(credential_id: str) -> ResponseReturnValue:
     if outcome is None:
         return _form_alone(shape, before, block, 400)
     if isinstance(outcome, credentials.Clash):
-        return _page(outcome.theirs, block, 409, theirs=credentials.block_of(outcome.theirs))
+        theirs = credentials.block_of(outcome.theirs.content)
+        return _page(credentials.get_answer(visitor(), credential_id), block, 409, theirs=theirs)
     return redirect(url_for("credentials.show", credential_id=credential_id, done="saved"), 303)
 
 
@@ -66,20 +67,46 @@ def delete(credential_id: str) -> ResponseReturnValue:
     return redirect(url_for("credentials.index", done="deleted"), 303)
 
 
+@routes.post("/credentials/<id:credential_id>/discard")
+@needs("draft")
+def discard(credential_id: str) -> ResponseReturnValue:
+    """Give up the new version: what is live is the credential again."""
+    revision = request.form.get("revision", 0, type=int)
+    done = "discarded" if credentials.discard_version(visitor(), credential_id, revision) else "not-discarded"
+    return redirect(url_for("credentials.show", credential_id=credential_id, done=done), 303)
+
+
+@routes.post("/credentials/<id:credential_id>/resend")
+@needs("publish")
+def resend(credential_id: str) -> ResponseReturnValue:
+    """Resend Email: one more, however often the button is pressed."""
+    after = request.form.get("after", 0, type=int)
+    try:
+        credentials.resend_email(visitor(), credential_id, max(after, 0))
+    except Conflict as refused:
+        answer = credentials.get_answer(visitor(), credential_id)
+        return _page(answer, credentials.block_of(answer.credential.content), status_of(refused), error=refused)
+    return redirect(url_for("credentials.show", credential_id=credential_id, done="resent"), 303)
+
+
 def _sealed() -> tuple[FormShape, CredentialSummary]:
     """Return the form's shape and the credential as the person saw it."""
     before = CredentialSummary.model_validate(unseal("credential", request.form.get("before", "")))
     return open_shape(request.form.get("shape", "")), before
 
 
-def _page(
-    credential: CredentialSummary, block: Block, status: int = 200, theirs: Block | None = None
-) -> ResponseReturnValue:
+def _page(answer: CredentialAnswer, block: Block, status: int = 200, **values: object) -> ResponseReturnValue:
+    credential, live = answer.credential, answer.live
     group = groups.get_group(visitor(), credential.group_id)
     shape = drafts.shape_for(group, groups.declaration(parts().installed, group), today())
     url = credential.url or f"{parts().public_url}/c/{credential.id}"
     drawing = drawn(credentials.preview(parts().caller, group, credential, url))
-    page = _rendered(shape, credential, block, group=group, drawing=drawing, theirs=theirs)
+    emails = None
+    if credential.published_version or credential.delivery_state != "none":
+        emails = credentials.list_emails(visitor(), credential.id)
+    shown = {"live": live, "live_block": credentials.block_of(live.content) if live else None, "emails": emails}
+    now = credentials.block_of(credential.content)
+    page = _rendered(shape, credential, block, group=group, drawing=drawing, stored=now, **shown, **values)
     response = make_response(page, status)
     if drawing.policy:
         response.headers["Content-Security-Policy"] = drawing.policy

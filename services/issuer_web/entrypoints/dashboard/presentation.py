@@ -1,10 +1,11 @@
 """Words and helpers that the templates use."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 from flask import Flask, g, request
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
@@ -15,8 +16,9 @@ from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import PublicationSummary
 from services.issuer_web.domain.recipients import ATTRIBUTES, FormShape
 from services.issuer_web.domain.selection import tick_value
-from services.issuer_web.entrypoints.dashboard.context import may, membership, parts
+from services.issuer_web.entrypoints.dashboard.context import may, membership, parts, visitor
 from services.issuer_web.entrypoints.dashboard.forms import PlainForm
+from services.issuer_web.handlers.publications import moving, phase
 
 STATES: Mapping[str, object] = {
     "draft": _("Unpublished"),
@@ -43,10 +45,26 @@ FIELDS: Mapping[str, object] = {
     "issue_date": _("Issue Date"),
     "expiry_date": _("Expiry Date"),
 }
+PHASES: Mapping[str, object] = {
+    "publishing": _("Publishing"),
+    "paused": _("Paused"),
+    "cancelling": _("Cancelling"),
+    "cancelled": _("Cancelled"),
+    "finished": _("Finished"),
+}
+PROBLEM_KINDS: Mapping[str, object] = {
+    "failed": _("Not published"),
+    "email_failed": _("Email failed"),
+    "email_unconfirmed": _("Email unconfirmed"),
+    "email_cancelled": _("Email cancelled"),
+}
 DONE: Mapping[str, object] = {
     "created": _("The group was created. Create its first credentials now."),
     "saved": _("Your changes were saved. Nothing has been sent."),
     "deleted": _("The credential was deleted."),
+    "discarded": _("The new version was discarded. What is live has not changed."),
+    "not-discarded": _("The new version was not discarded: somebody changed or published it in between."),
+    "resent": _("One more email is on its way."),
     "not-deleted": _("The credential was not deleted: somebody changed or published it in between."),
     "signed-out": _("You are signed out."),
     "password-set": _("Your new password is set. Sign in with it now."),
@@ -66,8 +84,12 @@ def install(app: Flask) -> None:
         plain_form=PlainForm,
         transient=is_transient,
         requester=requester,
+        phase_of=phase,
+        phases=PHASES,
+        problem_kinds=PROBLEM_KINDS,
+        moving_publications=moving_publications,
     )
-    app.jinja_env.filters.update(day=day, moment=moment)
+    app.jinja_env.filters.update(day=day, moment=moment, number=number)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_page_values)
 
@@ -80,7 +102,7 @@ def _page_values() -> dict[str, object]:
         "member": membership(),
         "organisation_id": g.get("organisation_id"),
         "done": DONE.get(request.args.get("done", "")),
-        "done_bad": request.args.get("done") == "not-deleted",
+        "done_bad": request.args.get("done", "").startswith("not-"),
     }
 
 
@@ -98,6 +120,16 @@ def moment(value: datetime) -> str:
     """Write an instant in the organisation's zone."""
     member = membership()
     return format_datetime(value, "medium", ZoneInfo(member.timezone if member else "UTC"), locale=get_locale())
+
+
+def number(value: int) -> str:
+    """Write a number as the reader's language does."""
+    return str(format_decimal(value, locale=get_locale()))
+
+
+def moving_publications(group_id: str | None) -> Sequence[PublicationSummary]:
+    """Return what is being published at the moment, of one group or of all, for the line above a list."""
+    return moving(visitor(), group_id)
 
 
 def status_class(credential: CredentialSummary) -> str:

@@ -7,10 +7,12 @@ from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import new_id
 from services.issuer_web.domain.selection import Selection, read_ticks
 from services.issuer_web.entrypoints.dashboard.context import (
+    id_argument,
     needs,
     organisation_routes,
     safe_path,
     seal,
+    today,
     unseal,
     visitor,
 )
@@ -45,7 +47,7 @@ def publish() -> ResponseReturnValue:
     selection = read_ticks(request.form.getlist("credential"))
     publication_id = request.form.get("publication_id", "")
     try:
-        started = publications.request(visitor(), publication_id, selection)
+        started = publications.request(visitor(), publication_id, selection, tell_again=_tell_again())
     except ConferralError as error:
         back = safe_path(request.form.get("back"))
         told = _unseal(request.form.get("summary", ""), publication_id, selection)
@@ -57,12 +59,32 @@ def publish() -> ResponseReturnValue:
 def show(publication_id: str) -> ResponseReturnValue:
     """Show where a publication stands."""
     publication = publications.get_publication(visitor(), publication_id)
+    trouble, first = publications.troubles(publication.counts), max(request.args.get("from", 0, type=int), 0)
     return render_template(
         "dashboard/publication.html",
         publication=publication,
+        phase=publications.phase(publication),
         moving=publications.is_moving(publication),
         progress=publications.progress(publication.counts),
+        trouble=trouble,
+        problems=publications.problems(visitor(), publication_id, first) if trouble else None,
+        first=first,
+        today=today(),
     )
+
+
+@routes.post("/publications/<id:publication_id>/<any(pause, resume, cancel):action>")
+@needs("publish")
+def control(publication_id: str, action: str) -> ResponseReturnValue:
+    """Pause sending, Resume, Cancel what is left."""
+    publications.control(visitor(), action, publication_id)
+    return redirect(url_for("publications.show", publication_id=publication_id), 303)
+
+
+@routes.get("/publications/moving")
+def moving() -> ResponseReturnValue:
+    """Answer with the lines that lists show while something moves, for them to show again."""
+    return render_template("dashboard/moving.html", moving_group=id_argument("group_id"))
 
 
 @routes.get("/publications/<id:publication_id>.json")
@@ -74,6 +96,8 @@ def counts(publication_id: str) -> ResponseReturnValue:
         status=publication.status,
         progress=publications.progress(publication.counts),
         moving=publications.is_moving(publication),
+        phase=publications.phase(publication),
+        trouble=publications.troubles(publication.counts),
     )
 
 
@@ -91,4 +115,10 @@ def _seal(told: publications.Confirmation) -> str:
 
 def _unseal(sealed: str, publication_id: str, selection: Selection) -> publications.Confirmation:
     names, unnamed, sender_name, sender_address = unseal("confirmation", sealed)
-    return publications.Confirmation(publication_id, selection, names, unnamed, sender_name, sender_address)
+    return publications.Confirmation(
+        publication_id, selection, names, unnamed, sender_name, sender_address, tell_again=_tell_again()
+    )
+
+
+def _tell_again() -> bool:
+    return request.form.get("tell_again") == "yes"

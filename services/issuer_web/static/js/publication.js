@@ -16,10 +16,16 @@ function show(counts) {
     number.closest("li").classList.toggle("some", count > 0);
   }
   const told = place.querySelector("[data-progress]");
-  told.textContent = told.dataset.text.replace("#1", counts.emails_sent).replace("#2", counts.selected);
+  told.textContent = told.dataset.text.replace("#1", counts.emails_sent).replace("#2", counts.selected - counts.not_told);
   const bar = place.querySelector("progress");
   bar.max = 2 * counts.selected || 1;
   bar.value = counts.progress;
+}
+
+// Somebody paused, resumed or cancelled, here or elsewhere: the page has other things to say and to offer then.
+function hasTurned(counts) {
+  const { phase } = place.dataset;
+  return counts.phase !== phase && (counts.phase !== "finished" || phase !== "publishing" || counts.trouble > 0);
 }
 
 function finish() {
@@ -27,6 +33,7 @@ function finish() {
   headline.textContent = headline.dataset.finished;
   place.classList.add("finished");
   place.querySelector("[data-while]").hidden = true;
+  place.querySelector("[data-controls]")?.remove();
   place.querySelector("[data-after]").hidden = false;
 }
 
@@ -42,6 +49,11 @@ async function poll() {
     if (!answer.ok) throw new Error(String(answer.status));
     const counts = await answer.json();
     show(counts);
+    if (hasTurned(counts)) {
+      location.reload();
+      return;
+    }
+    place.querySelector("[data-stale]").hidden = counts.trouble <= Number(place.dataset.trouble);
     moving = counts.moving;
     lost.hidden = true;
   } catch {
