@@ -16,7 +16,7 @@ function show(counts) {
     number.closest("li").classList.toggle("some", count > 0);
   }
   const told = place.querySelector("[data-progress]");
-  told.textContent = told.dataset.text.replace("#1", counts.emails_sent).replace("#2", counts.selected - counts.not_told);
+  if (counts.selected > counts.not_told) told.textContent = told.dataset.text.replace("#1", counts.emails_sent).replace("#2", counts.selected - counts.not_told);
   const bar = place.querySelector("progress");
   bar.max = 2 * counts.selected || 1;
   bar.value = counts.progress;
