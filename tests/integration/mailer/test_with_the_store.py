@@ -225,3 +225,64 @@ def test_a_mailer_killed_in_mid_window_leaves_at_most_a_window_unconfirmed_and_n
         deliver_emails(command_for(world), mailer_for(later, port))
     assert states(world) == {"sent": 15, "unconfirmed": 10}
     assert len(set(message_ids(server))) == len(server.completed) == 19
+
+
+def at_the_thirteenth(act: Callable[[], object]) -> ScriptedServer:
+    """A server that lets somebody act when it has taken thirteen messages."""
+
+    def script(visit: Visit, verb: str) -> bool:
+        if verb == "." and len(server.completed) == 13:
+            act()
+        return False
+
+    server = ScriptedServer(script)
+    return server
+
+
+def test_pausing_in_mid_batch_stops_at_the_next_window_and_resuming_sends_the_rest_once(
+    world: World,
+    mailer_for: Make,
+) -> None:
+    publication_id = world.publish_all(world.create(35))
+    server = at_the_thirteenth(lambda: world.pause(publication_id))
+    with running(server) as port:
+        mailer = mailer_for(world, port)
+        deliver_emails(command_for(world), mailer)
+        assert states(world) == {"sent": 20, "queued": 15}
+        deliver_emails(command_for(world), mailer)
+        assert states(world) == {"sent": 20, "queued": 15}
+        world.resume(publication_id)
+        world.control()
+        deliver_emails(command_for(world), mailer)
+    assert states(world) == {"sent": 35}
+    assert {row["attempts"] for row in world.rows("deliveries")} == {0}
+    assert len(set(message_ids(server))) == len(server.completed) == 35
+    assert world.summary(publication_id).status == "finished"
+
+
+@pytest.mark.parametrize("relay_first", [True, False], ids=["relay first", "mailer first"])
+def test_cancelling_in_mid_batch_stops_at_the_next_window_and_the_rest_is_never_sent(
+    world: World,
+    mailer_for: Make,
+    *,
+    relay_first: bool,
+) -> None:
+    publication_id = world.publish_all(world.create(35))
+
+    def cancel() -> None:
+        world.cancel(publication_id)
+        if relay_first:
+            world.control()
+
+    server = at_the_thirteenth(cancel)
+    with running(server) as port:
+        mailer = mailer_for(world, port)
+        deliver_emails(command_for(world), mailer)
+        later = world.later(5)
+        later.control()
+        assert states(world) == {"sent": 20, "cancelled": 15}
+        sweep(later.relay, "sweeper")
+        deliver_emails(command_for(world), mailer_for(later, port))
+    assert len(server.completed) == 20
+    summary = world.summary(publication_id)
+    assert (summary.status, summary.counts.emails_cancelled) == ("finished", 15)
