@@ -36,7 +36,9 @@ def make_drafts(page: Page, group: str, names: Sequence[str]) -> None:
         if number:
             page.get_by_role("button", name="Add Another Recipient").click()
         page.get_by_label("Recipient Name").nth(number).fill(name)
-        page.get_by_label("Recipient Email").nth(number).fill(f"pilot-{number}@{group.split()[0].lower()}.example.org")
+        page.get_by_label("Recipient Email").nth(number).fill(
+            f"pilot-{number}@{group.lower().replace(' ', '-')}.example.org"
+        )
     page.get_by_role("button", name="Create Credentials").click()
     page.get_by_role("link", name="Review Unpublished Credentials").click()
 
@@ -74,8 +76,8 @@ def test_a_wrong_batch_is_paused_and_cancelled_and_one_email_is_sent_by_hand(
     expect(page.get_by_text("Published", exact=True).first).to_be_visible()
     page.get_by_role("button", name="Resend Email").dblclick()
     expect(page.get_by_role("status").filter(has_text="One more email is on its way")).to_be_visible()
-    assert len(mails_to(system, "pilot-1@harbour.example.org")) == 1, "a double click sent one email"
-    assert [mails_to(system, f"pilot-{number}@harbour.example.org", wait=0) for number in (0, 2)] == [[], []]
+    assert len(mails_to(system, "pilot-1@harbour-pilots.example.org")) == 1, "a double click sent one email"
+    assert [mails_to(system, f"pilot-{number}@harbour-pilots.example.org", wait=0) for number in (0, 2)] == [[], []]
 
 
 def test_a_published_name_is_corrected_as_a_new_version(signed_in: Page) -> None:

@@ -38,7 +38,8 @@ def tick_value(credential: CredentialSummary, today: date) -> str:
     flags = INCOMPLETE if credential.incomplete else ""
     flags += EXPIRED if content.expiry_date and content.expiry_date < today else ""
     flags += FUTURE if content.issue_date > today else ""
-    flags += PUBLISHED_BEFORE if credential.published_version else ""
+    # What is incomplete stays behind, so there is nothing that its holder could be told.
+    flags += PUBLISHED_BEFORE if credential.published_version and not credential.incomplete else ""
     flags += EMAIL_FAILED if credential.delivery_state == "failed" else ""
     return f"{credential.id}:{credential.revision}:{credential.group_id}:{flags}"
 

@@ -122,6 +122,19 @@ def test_cancelling_before_anything_began_leaves_drafts(world: World) -> None:
     assert states(world, "credentials") == {"draft": 4}
 
 
+def test_cancelling_beside_the_expander_leaves_every_credential_a_draft(world: World) -> None:
+    publication_id = world.publish(world.create(500))
+    with ThreadPoolExecutor(1) as pool:
+        expanding = pool.submit(world.expand)
+        wait_until(lambda: world.rows("publication_chunks"), 30)
+        world.cancel(publication_id)
+        assert expanding.result(30) < 5
+    world.control()
+    assert states(world, "credentials") == {"draft": 500}
+    summary = world.summary(publication_id)
+    assert (summary.status, summary.counts.cancelled, summary.counts.queued) == ("finished", 500, 0)
+
+
 def test_cancelling_what_is_queued_returns_it_to_draft_and_it_can_be_published_again(world: World) -> None:
     publication_id = world.publish(world.create(4))
     world.expand()
