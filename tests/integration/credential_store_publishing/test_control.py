@@ -10,6 +10,7 @@ from conferral.contracts.errors import Conflict, NotFound
 from conferral.contracts.ids import new_id
 from services.credential_store.domain.control import CANCELLED
 from services.credential_store.domain.timing import Timing
+from services.credential_store.handlers.controlling import control_due
 from services.credential_store.handlers.sweep import sweep, sweep_chunks, sweep_deliveries
 from tests.support.publishing import World, new_world, result
 from tests.support.waiting import wait_until
@@ -208,6 +209,27 @@ def test_each_is_the_same_twice_and_leaves_one_audit_row(world: World) -> None:
         "resume_publication": 1,
         "cancel_publication": 1,
     }
+
+
+def test_two_people_at_the_same_moment_decide_once(world: World) -> None:
+    publication_id = world.publish(world.create(2))
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: world.cancel(publication_id), range(4)))
+    assert {answer.hold for answer in answers} == {"cancelled"}
+    assert len(world.rows("audit", action="cancel_publication")) == 1
+
+
+def test_a_relay_that_ends_in_the_middle_of_cancelling_is_followed_by_another(world: World) -> None:
+    publication_id = world.publish(world.create(250))
+    world.expand()
+    world.cancel(publication_id)
+    asked = iter([False, True])
+    assert control_due(world.relay, lambda: next(asked)) == 1
+    assert states(world, "credentials") == {"draft": 100, "queued": 150}
+    assert world.control() == 0, "the other one waits for the lease"
+    assert world.later(Timing().expander_lease + 1).control() == 2
+    assert states(world, "credentials") == {"draft": 250}
+    assert world.summary(publication_id).counts.cancelled == 250
 
 
 def test_what_is_over_stays_over(world: World) -> None:
