@@ -54,7 +54,8 @@ def amend(credential_id: str) -> ResponseReturnValue:
     if isinstance(outcome, credentials.Clash):
         theirs = credentials.block_of(outcome.theirs.content)
         return _page(credentials.get_answer(visitor(), credential_id), block, 409, theirs=theirs)
-    return redirect(url_for("credentials.show", credential_id=credential_id, done="saved"), 303)
+    done = "unchanged" if outcome.state == "published" else "saved"
+    return redirect(url_for("credentials.show", credential_id=credential_id, done=done), 303)
 
 
 @routes.post("/credentials/<id:credential_id>/delete")

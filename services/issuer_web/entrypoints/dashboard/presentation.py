@@ -61,6 +61,7 @@ PROBLEM_KINDS: Mapping[str, object] = {
 DONE: Mapping[str, object] = {
     "created": _("The group was created. Create its first credentials now."),
     "saved": _("Your changes were saved. Nothing has been sent."),
+    "unchanged": _("Nothing was changed, so there is no new version."),
     "deleted": _("The credential was deleted."),
     "discarded": _("The new version was discarded. What is live has not changed."),
     "not-discarded": _("The new version was not discarded: somebody changed or published it in between."),
