@@ -39,6 +39,8 @@ def build_dashboard(settings: DashboardSettings) -> Running:
         trusted_hosts=hosts(settings, settings.dashboard_url),
         secure_cookies=settings.secure_cookies,
         proxies=settings.trusted_proxies,
+        locale=settings.dashboard_locale,
+        translations=settings.translations,
     )
     return Running(dashboard.create_app(parts, options), caller.close, caller.ping)
 

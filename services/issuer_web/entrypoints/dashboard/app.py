@@ -1,6 +1,7 @@
 """The dashboard as a Flask application."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from flask import Flask, Response, request
 from flask_babel import Babel
@@ -20,6 +21,7 @@ from services.issuer_web.entrypoints.dashboard import (
 from services.issuer_web.entrypoints.dashboard.context import IdConverter, Parts, add_organisation
 from services.issuer_web.entrypoints.dashboard.session import CookieSessions
 from services.issuer_web.entrypoints.observing import observe
+from services.issuer_web.translations import TRANSLATIONS
 
 FORM_LIFETIME = 12 * 3600
 """Seconds for which a form may be filled in: a long list of recipients takes an afternoon."""
@@ -30,12 +32,17 @@ OF_AN_ORGANISATION = (groups.routes, drafts.routes, credentials.routes, publicat
 
 @dataclass(frozen=True)
 class Options:
-    """Settings of the application. ``proxies``: how many in front of it are trusted to name the client."""
+    """Settings of the application. ``proxies``: how many in front of it are trusted to name the client.
+
+    ``locale`` is a catalogue's folder in ``translations``, such as ``zh_Hans``; what it lacks is in English.
+    """
 
     secret_key: str
     trusted_hosts: tuple[str, ...] = ()
     secure_cookies: bool = True
     proxies: int = 0
+    locale: str = "en"
+    translations: Path = TRANSLATIONS
 
 
 def create_app(parts: Parts, options: Options) -> Flask:
@@ -48,7 +55,9 @@ def create_app(parts: Parts, options: Options) -> Flask:
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
         WTF_CSRF_TIME_LIMIT=FORM_LIFETIME,
-        BABEL_DEFAULT_LOCALE="en",
+        BABEL_DEFAULT_LOCALE=options.locale,
+        BABEL_DOMAIN="dashboard",
+        BABEL_TRANSLATION_DIRECTORIES=str(options.translations),
     )
     app.extensions["conferral"] = parts
     app.extensions["show_again"] = {"drafts.create": drafts.show_again}

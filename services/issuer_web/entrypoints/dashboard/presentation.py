@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from flask import Flask, g, request
 from flask_babel import get_locale
@@ -73,9 +74,10 @@ def install(app: Flask) -> None:
 
 
 def _page_values() -> dict[str, object]:
+    locale = get_locale() or Locale("en")
     return {
-        "language": "en",
-        "direction": "ltr",
+        "language": str(locale).replace("_", "-"),
+        "direction": locale.text_direction,
         "person": g.get("person"),
         "member": membership(),
         "organisation_id": g.get("organisation_id"),

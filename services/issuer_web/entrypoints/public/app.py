@@ -1,7 +1,6 @@
 """The public pages as a Flask application. It sets no cookies and asks the reader only."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from flask import Flask, Response, request
 from flask_babel import Babel
@@ -17,8 +16,7 @@ from services.issuer_web.entrypoints.public import views
 from services.issuer_web.entrypoints.public.rendering import RenderedPage, Renderer
 from services.issuer_web.handlers.pages import Decoded
 from services.issuer_web.ports import Blobs, PublicReader
-
-TRANSLATIONS = Path(__file__).parent.parent.parent / "translations"
+from services.issuer_web.translations import TRANSLATIONS
 
 
 @dataclass(frozen=True)
