@@ -40,10 +40,17 @@ class Browser:
     """One visitor of an application. Redirects are not followed, so that each answer can be looked at."""
 
     def __init__(self, app: Flask, origin: str = "http://127.0.0.1:8800") -> None:
-        self._client = app.test_client()
+        self._app, self._client = app, app.test_client()
         # an address of its own, because attempts to sign in are limited by address
         address = {"REMOTE_ADDR": f"198.18.{secrets.randbelow(256)}.{secrets.randbelow(256)}"}
         self._options: dict[str, Any] = {"base_url": origin, "environ_overrides": address}
+
+    def twin(self) -> "Browser":
+        """Return another window of the same browser, for another thread."""
+        other = Browser(self._app, self._options["base_url"])
+        for cookie in self._client._cookies.values():  # noqa: SLF001 - there is no public list
+            other.keep(cookie.key, cookie.value)
+        return other
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self._client.get(path, **self._options, **options)
