@@ -1,5 +1,7 @@
 """The Create Credentials form against the real store: what is refused beside its field, and what is stored, once."""
 
+from datetime import date
+
 import lxml.html
 import pytest
 from flask import Flask
@@ -195,6 +197,18 @@ def test_amending_shows_both_values_when_somebody_was_quicker(owner: Browser, te
     assert again.value("rows-0-name") == "Mine"
     assert owner.submit(again).status_code == 303
     assert tenant.names() == ["Mine"]
+
+
+def test_a_published_credential_shows_its_days_as_people_write_them(
+    running: Installation, owner: Browser, tenant: Tenant
+) -> None:
+    credential_id = tenant.draft(expiry_date=date(2027, 11, 24), attributes={"course": "2026-11-25"})
+    running.publish(tenant, credential_id)
+    page = lxml.html.fromstring(owner.get(f"/o/{tenant.id}/credentials/{credential_id}").text)
+    facts = dict(zip(page.xpath("//dl[1]/dt/text()"), page.xpath("//dl[1]/dd/bdi/text()"), strict=False))
+    assert facts["Issue Date"] == "Nov 23, 2026"
+    assert facts["Expiry Date"] == "Nov 24, 2027"
+    assert "2026-11-25" in facts.values(), "an attribute that is no date is shown as it was typed"
 
 
 def test_an_amendment_without_its_fields_is_refused(owner: Browser, tenant: Tenant) -> None:
