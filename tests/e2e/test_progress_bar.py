@@ -5,9 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-STYLES = "".join(
-    Path(f"services/issuer_web/static/css/{name}.css").read_text() for name in ("base", "dashboard")
-)
+STYLES = "".join(Path(f"services/issuer_web/static/css/{name}.css").read_text() for name in ("base", "dashboard"))
 COLOURS = """async (image) => {
   const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${image}`)).blob());
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
