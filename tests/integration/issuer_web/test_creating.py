@@ -1,5 +1,6 @@
 """The Create Credentials form against the real store: what is refused beside its field, and what is stored, once."""
 
+from dataclasses import dataclass
 from datetime import date
 
 import lxml.html
@@ -39,6 +40,22 @@ def form(owner: Browser, path: str) -> Form:
     return owner.form(path)
 
 
+@dataclass(frozen=True)
+class Empty:
+    """An organisation in which nothing is created: these tests share it, and each sees that it stays so."""
+
+    tenant: Tenant
+    owner: Browser
+    form: Form
+
+
+@pytest.fixture(scope="module")
+def empty(running: Installation, dashboard: Flask) -> Empty:
+    tenant = running.tenant()
+    owner = signed_in(dashboard, tenant.owner)
+    return Empty(tenant, owner, owner.form(f"/o/{tenant.id}/groups/{tenant.group_id}/create-credentials"))
+
+
 def beside(answer: TestResponse, field: str) -> str:
     """Return what the page says beside a field, by the tie that screen readers follow."""
     page = lxml.html.fromstring(answer.text)
@@ -48,10 +65,10 @@ def beside(answer: TestResponse, field: str) -> str:
     return " ".join(" ".join(each.itertext()).strip() for each in told)
 
 
-def refused(owner: Browser, form: Form, tenant: Tenant, **values: str) -> TestResponse:
+def refused(empty: Empty, **values: str) -> TestResponse:
     """Send the form, and see that all comes back and nothing is stored."""
-    sent = form.filled(**{**GOOD, **values})
-    answer = owner.submit(sent)
+    sent = empty.form.filled(**{**GOOD, **values})
+    answer = empty.owner.submit(sent)
     assert answer.status_code == 400
     assert "Nothing has been created yet." in answer.text
     back = form_on(answer, sent.action)
@@ -60,35 +77,27 @@ def refused(owner: Browser, form: Form, tenant: Tenant, **values: str) -> TestRe
         # a control character cannot be in HTML, and a line break not in an input
         kept = back.value(field).replace("\x00", "").replace("\ufffd", "").replace("\x1b", "")
         assert kept.split() == sent.value(field).replace("\x00", "").replace("\x1b", "").split(), field
-    assert tenant.names() == []
+    assert empty.tenant.names() == []
     return answer
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)
-def test_a_name_that_would_break_something_is_refused_beside_its_field(
-    owner: Browser, form: Form, tenant: Tenant, name: str
-) -> None:
-    answer = refused(owner, form, tenant, rows__0__name=name)
-    assert BAD_NAMES[name] in beside(answer, "rows-0-name")
+def test_a_name_that_would_break_something_is_refused_beside_its_field(empty: Empty, name: str) -> None:
+    assert BAD_NAMES[name] in beside(refused(empty, rows__0__name=name), "rows-0-name")
 
 
 @pytest.mark.parametrize("address", BAD_ADDRESSES)
-def test_what_is_no_address_is_refused_beside_its_field(
-    owner: Browser, form: Form, tenant: Tenant, address: str
-) -> None:
-    answer = refused(owner, form, tenant, rows__0__email=address)
-    assert "email address" in beside(answer, "rows-0-email")
+def test_what_is_no_address_is_refused_beside_its_field(empty: Empty, address: str) -> None:
+    assert "email address" in beside(refused(empty, rows__0__email=address), "rows-0-email")
 
 
 @pytest.mark.parametrize("day", BAD_DAYS)
-def test_what_is_no_day_is_refused_beside_its_field(owner: Browser, form: Form, tenant: Tenant, day: str) -> None:
-    assert beside(refused(owner, form, tenant, rows__0__issue_date=day), "rows-0-issue_date")
+def test_what_is_no_day_is_refused_beside_its_field(empty: Empty, day: str) -> None:
+    assert beside(refused(empty, rows__0__issue_date=day), "rows-0-issue_date")
 
 
-def test_an_expiry_before_the_issue_date_is_refused_where_it_is_seen(
-    owner: Browser, form: Form, tenant: Tenant
-) -> None:
-    answer = refused(owner, form, tenant, rows__0__expiry_date="2026-11-22")
+def test_an_expiry_before_the_issue_date_is_refused_where_it_is_seen(empty: Empty) -> None:
+    answer = refused(empty, rows__0__expiry_date="2026-11-22")
     assert "before the issue date" in beside(answer, "rows-0-expiry_date")
     assert lxml.html.fromstring(answer.text).get_element_by_id("show-all").checked, "the field would be hidden"
 

@@ -1,6 +1,5 @@
 """Who is signed in, and for how long; where they go; what a form token is worth."""
 
-import pytest
 from flask import Flask
 
 from tests.support.dashboards import Browser, settled
@@ -30,12 +29,11 @@ def test_a_page_sends_a_stranger_to_sign_in_and_back(browser: Browser, tenant: T
     assert browser.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("elsewhere", ELSEWHERE)
-def test_signing_in_never_leads_to_another_site(dashboard: Flask, tenant: Tenant, elsewhere: str) -> None:
-    browser = Browser(dashboard)
-    form = browser.form("/sign-in").filled(email=tenant.owner.email, password=PASSWORD)
-    answer = browser.post("/sign-in", form.fields, query_string={"next": elsewhere})
-    assert (answer.status_code, answer.location) == (303, "/")
+def test_signing_in_never_leads_to_another_site(browser: Browser, tenant: Tenant) -> None:
+    for elsewhere in ELSEWHERE:
+        form = browser.form("/sign-in").filled(email=tenant.owner.email, password=PASSWORD)
+        answer = browser.post("/sign-in", form.fields, query_string={"next": elsewhere})
+        assert (answer.status_code, answer.location) == (303, "/"), elsewhere
 
 
 def test_a_wrong_password_and_an_unknown_address_answer_alike(dashboard: Flask, tenant: Tenant) -> None:
