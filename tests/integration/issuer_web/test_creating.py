@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from conferral.contracts.errors import Unavailable
 from tests.support.dashboards import Browser, Form, form_on
 from tests.support.installations import Installation, Tenant, signed_in
 
@@ -218,6 +219,38 @@ def test_a_published_credential_shows_its_days_as_people_write_them(
     assert facts["Issue Date"] == "Nov 23, 2026"
     assert facts["Expiry Date"] == "Nov 24, 2027"
     assert "2026-11-25" in facts.values(), "an attribute that is no date is shown as it was typed"
+
+
+def test_more_than_a_form_holds_is_told_and_stores_nothing(empty: Empty) -> None:
+    answer = empty.owner.submit(
+        Form(
+            empty.form.action,
+            [field for field in empty.form.filled(**GOOD).fields if not field[0].startswith("rows-")]
+            + [(f"rows-{number}-name", "Ana") for number in range(501)],
+        )
+    )
+    assert answer.status_code == 400
+    assert "A form holds 500 recipients." in lxml.html.fromstring(answer.text).xpath("string(//*[@role='alert'])")
+    huge = empty.owner.submit(empty.form.filled(rows__0__name="A" * 5_000_000))
+    assert huge.status_code == 413
+    assert "This is too much at once" in huge.text
+    assert empty.tenant.names() == []
+
+
+def test_an_amendment_that_clashes_while_the_rest_is_away_keeps_what_was_typed(
+    running: Installation, dashboard: Flask, owner: Browser, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/o/{tenant.id}/credentials/{tenant.draft()}"
+    mine = owner.form(path).filled(rows__0__name="Mine")
+    assert owner.submit(owner.form(path).filled(rows__0__name="Theirs")).status_code == 303
+
+    def away(*_arguments: object) -> None:
+        raise Unavailable("away")
+
+    monkeypatch.setattr("services.issuer_web.handlers.groups.get_group", away)
+    answer = owner.submit(mine)
+    assert answer.status_code == 503
+    assert form_on(answer, path).value("rows-0-name") == "Mine"
 
 
 def test_an_amendment_without_its_fields_is_refused(owner: Browser, tenant: Tenant) -> None:

@@ -47,12 +47,12 @@ def amend(credential_id: str) -> ResponseReturnValue:
     shape, before, block = _sent(credential_id)
     try:
         outcome = credentials.amend(visitor(), before, before.revision, shape, block)
+        if isinstance(outcome, credentials.Clash):
+            return _page(outcome.theirs, block, 409, theirs=credentials.block_of(outcome.theirs))
     except ConferralError as error:
         return _form_alone(shape, before, block, status_of(error), error)
     if outcome is None:
         return _form_alone(shape, before, block, 400)
-    if isinstance(outcome, credentials.Clash):
-        return _page(outcome.theirs, block, 409, theirs=credentials.block_of(outcome.theirs))
     return redirect(url_for("credentials.show", credential_id=credential_id, done="saved"), 303)
 
 

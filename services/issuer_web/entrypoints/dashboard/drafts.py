@@ -2,8 +2,9 @@
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from conferral.contracts.errors import ConferralError, NotFound
+from conferral.contracts.errors import ConferralError, LimitExceeded, NotFound
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc.credentials import MOST_ROWS
 from services.issuer_web.domain.recipients import Block, FormShape, blank, read_blocks
@@ -43,7 +44,8 @@ def create(group_id: str) -> ResponseReturnValue:
     if request.form.get("action"):
         return _page(shape, form_id, _changed(blocks, shape, request.form["action"]))
     if len(blocks) > MOST_ROWS:
-        return _page(shape, form_id, blocks[:MOST_ROWS], 400)
+        told = LimitExceeded(_("A form holds %(most)s recipients. Nothing was created.", most=MOST_ROWS))
+        return _page(shape, form_id, blocks[:MOST_ROWS], 400, told)
     try:
         created = drafts.create(visitor(), shape, form_id, blocks)
     except ConferralError as error:
