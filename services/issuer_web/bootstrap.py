@@ -32,7 +32,7 @@ class Running:
 
 def build_dashboard(settings: DashboardSettings) -> Running:
     """Build the dashboard, which asks over the bus."""
-    caller = RpcClient(settings.amqp_uri)
+    caller = RpcClient(settings.amqp_uri, only_if_served=True)
     parts = Parts(caller, InstalledDesigns(caller), StaticFiles(), settings.public_url)
     options = dashboard.Options(
         secret_key=settings.secret_key.get_secret_value(),

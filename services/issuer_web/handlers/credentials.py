@@ -112,6 +112,12 @@ def amend(
 
 
 def delete(visitor: Visitor, credential_id: str, revision: int) -> bool:
-    """Delete a draft; tell whether it was one still."""
+    """Delete a draft; tell whether it was one still.
+
+    :raises NotFound: unknown, deleted already, or another organisation's.
+    """
     answer = visitor.ask(credentials.DELETE_CREDENTIALS, credentials=((credential_id, revision),))
-    return answer.deleted == 1
+    if answer.deleted:
+        return True
+    get_credential(visitor, credential_id)
+    return False

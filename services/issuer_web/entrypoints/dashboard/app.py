@@ -60,7 +60,11 @@ def create_app(parts: Parts, options: Options) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES=str(options.translations),
     )
     app.extensions["conferral"] = parts
-    app.extensions["show_again"] = {"drafts.create": drafts.show_again}
+    app.extensions["show_again"] = {
+        "drafts.create": drafts.show_again,
+        "credentials.amend": credentials.show_again,
+        "groups.create": groups.show_again,
+    }
     app.session_interface = CookieSessions(secure=options.secure_cookies)
     app.url_map.converters["id"] = IdConverter
     if options.proxies:

@@ -16,6 +16,7 @@ from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import PublicationSummary
 from services.issuer_web.domain.recipients import ATTRIBUTES, FormShape
 from services.issuer_web.domain.selection import tick_value
+from services.issuer_web.domain.text import day_problem
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts
 from services.issuer_web.entrypoints.dashboard.forms import PlainForm
 
@@ -67,6 +68,7 @@ def install(app: Flask) -> None:
         plain_form=PlainForm,
         transient=is_transient,
         requester=requester,
+        written=written,
     )
     app.jinja_env.filters.update(day=day, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -107,6 +109,15 @@ def status_class(credential: CredentialSummary) -> str:
     if credential.state == "draft" and credential.incomplete:
         return "incomplete"
     return credential.state
+
+
+def written(name: str, value: str, shape: FormShape) -> str:
+    """Return a field's value as a person writes it: of what was typed, days only look different."""
+    kinds = {"issue_date": "date", "expiry_date": "date"}
+    kinds |= {ATTRIBUTES + attribute.key: attribute.type for attribute in shape.attributes}
+    if kinds.get(name) != "date" or day_problem(value):
+        return value
+    return day(date.fromisoformat(value))
 
 
 def labels(shape: FormShape) -> dict[str, object]:
