@@ -8,7 +8,7 @@ from pydantic import DirectoryPath, Field, SecretStr, ValidationInfo, field_vali
 from pydantic_settings import NoDecode
 
 from conferral.runtime.config import ProcessSettings, Settings, refuse_weak_secret
-from services.issuer_web.translations import TRANSLATIONS
+from services.issuer_web.domain.languages import TRANSLATIONS
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

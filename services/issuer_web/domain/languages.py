@@ -1,6 +1,11 @@
 """Which language a page's own words are in, given the credential's."""
 
+from pathlib import Path
+
 from babel import Locale, UnknownLocaleError
+
+TRANSLATIONS = Path(__file__).parent.parent / "translations"
+"""The catalogues of both roles' own words: ``<locale>/LC_MESSAGES/public.mo`` and ``dashboard.mo``."""
 
 SUPPORTED = {"en": "en", "ar": "ar", "de": "de", "es": "es", "zh-Hans": "zh_Hans"}
 """BCP 47 to the catalogue's folder."""
