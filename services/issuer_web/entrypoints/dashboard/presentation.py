@@ -14,6 +14,7 @@ from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import PublicationSummary
+from services.issuer_web.domain.languages import language_choices, language_name
 from services.issuer_web.domain.recipients import ATTRIBUTES, FormShape
 from services.issuer_web.domain.selection import tick_value
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts
@@ -43,6 +44,7 @@ FIELDS: Mapping[str, object] = {
     "email": _("Recipient Email"),
     "issue_date": _("Issue Date"),
     "expiry_date": _("Expiry Date"),
+    "language": _("Language"),
 }
 DONE: Mapping[str, object] = {
     "created": _("The group was created. Create its first credentials now."),
@@ -67,6 +69,8 @@ def install(app: Flask) -> None:
         plain_form=PlainForm,
         transient=is_transient,
         requester=requester,
+        language_choices=language_choices,
+        language_name=language_name,
     )
     app.jinja_env.filters.update(day=day, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
