@@ -1,5 +1,7 @@
 """What a person sees in the terminal while the system starts, works and stops."""
 
+import time
+
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -18,6 +20,12 @@ class Screen:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._headline = ""
+        self._began = time.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the command began."""
+        return time.monotonic() - self._began
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
@@ -60,10 +68,10 @@ class Screen:
             self._progress.stop()
         self._progress, self._task, self._headline = None, None, ""
 
-    def started(self, running: Running, seconds: float) -> None:
+    def started(self, running: Running) -> None:
         """Say where everything is."""
         self.end_progress()
-        self.say(f"Conferral is up after {seconds:.0f} s.")
+        self.say(f"Conferral is up after {self.elapsed:.0f} s.")
         self._places(running.addresses)
 
     def already_running(self, error: CannotStart, addresses: Addresses | None) -> None:
