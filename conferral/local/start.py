@@ -21,7 +21,7 @@ from conferral.local.readiness import not_ready
 from conferral.local.roles import Surroundings, role_programs, store_environment
 from conferral.local.run_file import Addresses
 from conferral.local.secret_files import load_secrets
-from conferral.local.servers import ServerNotReady, wait_for_store
+from conferral.local.servers import store_answers
 from conferral.local.system import LocalSystem, Step, only_one
 from conferral.runtime.rpc_client import RpcClient
 
@@ -67,7 +67,9 @@ def running(places: Places, reporter: Reporter, smtp: tuple[str, int] | None = N
         try:
             system.start_supervisor()
             system.launch([program.name for program in infra])
-            system.wait_ready({"store": _store_check(parts)}, lambda step: reporter.step("Store", step))
+            system.wait_ready(
+                {"store": lambda: _store_not_ready(ports["store"])}, lambda step: reporter.step("Store", step)
+            )
             _migrate(store_environment(surroundings) | {ROOT_MARK: str(places.root)})
             system.wait_ready(_infrastructure_checks(parts), lambda step: reporter.step("Broker and mailbox", step))
             system.launch([program.name for program in services])
@@ -105,22 +107,15 @@ def _addresses(parts: Infrastructure, smtp: tuple[str, int] | None) -> Addresses
     )
 
 
-def _store_check(parts: Infrastructure) -> Callable[[], str | None]:
-    def check() -> str | None:
-        try:
-            wait_for_store(parts.ports["store"], seconds=0)
-        except ServerNotReady:
-            return "it takes no writes yet"
-        return None
-
-    return check
-
-
 def _infrastructure_checks(parts: Infrastructure) -> Mapping[str, Callable[[], str | None]]:
     return {
         "broker": lambda: _broker_not_ready(parts.amqp_uri),
         "mailbox": lambda: not_ready(f"http://{HOST}:{parts.ports['mailbox']}/"),
     }
+
+
+def _store_not_ready(port: int) -> str | None:
+    return None if store_answers(port) else "it takes no writes yet"
 
 
 def _broker_not_ready(uri: str) -> str | None:

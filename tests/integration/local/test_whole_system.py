@@ -18,7 +18,6 @@ from kombu import Connection
 
 from conferral.cli.demo_data import RECIPIENTS
 from conferral.local import servers
-from conferral.local.infrastructure import find_store
 from tests.support.local_systems import ConferralUp, alive, none_left
 from tests.support.waiting import wait_until
 
@@ -32,7 +31,7 @@ http = urllib3.PoolManager(retries=urllib3.Retry(connect=0, read=0, redirect=3),
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if servers.find_broker() is None or not find_store().exists():
+    if servers.find_broker() is None or servers.find_store() is None:
         pytest.fail("make setup and make broker come first")
     return tmp_path_factory.mktemp("installation") / "local"
 
