@@ -43,6 +43,11 @@ class Infrastructure:
         """Journaled majority writes; the store enforces them anyway."""
         return f"mongodb://{HOST}:{self.ports['store']}/{DATABASE}?directConnection=true&w=majority&journal=true"
 
+    @property
+    def node_name(self) -> str:
+        """The broker's node, or its container and volume."""
+        return f"conferral-{self.places.key}"
+
 
 def infrastructure_programs(parts: Infrastructure) -> list[Program]:
     """Return the processes that the roles need, having written the files that these read.
@@ -64,14 +69,10 @@ def _brokers(parts: Infrastructure) -> list[Program]:
     try:
         return [
             servers.epmd(home, ports["epmd"]),
-            servers.broker(home, ports["amqp"], ports["distribution"], ports["epmd"], _node_name(parts)),
+            servers.broker(home, ports["amqp"], ports["distribution"], ports["epmd"], parts.node_name),
         ]
     except FileNotFoundError as error:
         raise CannotStart(f"RabbitMQ is not installed completely: {error} is missing.") from None
-
-
-def _node_name(parts: Infrastructure) -> str:
-    return f"conferral-{parts.places.key}"
 
 
 def _broker_container(parts: Infrastructure) -> Program:
@@ -79,7 +80,7 @@ def _broker_container(parts: Infrastructure) -> Program:
     docker = shutil.which("docker")
     if not docker:
         raise CannotStart("Docker is missing.")
-    name = _node_name(parts)
+    name = parts.node_name
     return Program(
         name="broker",
         role="broker",
