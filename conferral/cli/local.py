@@ -59,10 +59,12 @@ def _run(root: Path, then: Callable[[Running, Screen], bool], smtp: tuple[str, i
     try:
         with _ending_on_signals(), start.running(Places.prepare(root), screen.reporter(), smtp) as running:
             screen.started(running)
-            if then(running, screen):
-                screen.staying_up()
-                start.watch(running.system, screen.say)
-            screen.say("Stopping …")
+            try:
+                if then(running, screen):
+                    screen.staying_up()
+                    start.watch(running.system, screen.say)
+            finally:
+                screen.stopping()
     except AlreadyRunning as error:
         screen.already_running(error, read(Places.prepare(root).run_file))
         sys.exit(1)

@@ -5,6 +5,7 @@ import time
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from conferral.local.errors import CannotStart
 from conferral.local.run_file import Addresses
@@ -36,8 +37,9 @@ class Screen:
         return Reporter(self.say, self._step)
 
     def _step(self, headline: str, step: Step) -> None:
-        waiting = ", ".join(step.waiting)
-        self.progress(headline, step.done, step.total, f"waiting for {waiting}" if waiting else "")
+        first = next(iter(step.waiting), "")
+        others = len(step.waiting) - 1
+        self.progress(headline, step.done, step.total, f"{first} and {others} more" if others > 0 else first)
 
     def progress(self, headline: str, done: int, total: int, note: str = "") -> None:
         """Show one bar; a new headline begins a new one."""
@@ -45,12 +47,14 @@ class Screen:
             self.end_progress()
             self._headline = headline
             self._progress = Progress(
-                TextColumn("{task.description:<28}"),
-                BarColumn(bar_width=30),
+                TextColumn("{task.description:<22}"),
+                BarColumn(bar_width=20),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
-                TextColumn("[dim]{task.fields[note]}"),
+                # what there is no room for is cut here, and not in the bar
+                TextColumn("[dim]{task.fields[note]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
                 console=self._console,
+                expand=True,
                 disable=not self._console.is_terminal,
             )
             self._progress.start()
@@ -90,6 +94,11 @@ class Screen:
         """Say how it ends."""
         self._console.print()
         self.say("Ctrl-C stops everything.")
+
+    def stopping(self) -> None:
+        """Say that it takes a moment now."""
+        self.end_progress()
+        self.say("Stopping …")
 
     def _places(self, addresses: Addresses) -> None:
         self._console.print()
