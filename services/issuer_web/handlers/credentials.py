@@ -77,6 +77,8 @@ def block_of(credential: credentials.CredentialSummary) -> Block:
     typed = {"name": content.name, "email": content.email, "issue_date": content.issue_date.isoformat()}
     if content.expiry_date:
         typed["expiry_date"] = content.expiry_date.isoformat()
+    if content.language:
+        typed["language"] = content.language
     return Block(0, typed | {ATTRIBUTES + key: value for key, value in content.attributes.items()})
 
 
@@ -99,9 +101,8 @@ def amend(
         return None
     # What this form does not show stays as it is.
     kept = {key: value for key, value in credential.content.attributes.items() if ATTRIBUTES + key not in block.typed}
-    content = content.model_copy(
-        update={"attributes": {**kept, **content.attributes}, "language": credential.content.language}
-    )
+    language = content.language if "language" in block.typed else credential.content.language
+    content = content.model_copy(update={"attributes": {**kept, **content.attributes}, "language": language})
     try:
         answer = visitor.ask(
             credentials.AMEND_CREDENTIAL, credential_id=credential.id, revision=revision, content=content

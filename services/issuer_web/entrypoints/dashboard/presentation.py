@@ -14,6 +14,7 @@ from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import PublicationSummary
+from services.issuer_web.domain.languages import language_choices, language_name
 from services.issuer_web.domain.recipients import ATTRIBUTES, FormShape
 from services.issuer_web.domain.selection import tick_value
 from services.issuer_web.domain.text import day_problem
@@ -44,6 +45,7 @@ FIELDS: Mapping[str, object] = {
     "email": _("Recipient Email"),
     "issue_date": _("Issue Date"),
     "expiry_date": _("Expiry Date"),
+    "language": _("Language"),
 }
 DONE: Mapping[str, object] = {
     "created": _("The group was created. Create its first credentials now."),
@@ -69,6 +71,8 @@ def install(app: Flask) -> None:
         transient=is_transient,
         requester=requester,
         written=written,
+        language_choices=language_choices,
+        language_name=language_name,
     )
     app.jinja_env.filters.update(day=day, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -112,7 +116,9 @@ def status_class(credential: CredentialSummary) -> str:
 
 
 def written(name: str, value: str, shape: FormShape) -> str:
-    """Return a field's value as a person writes it: of what was typed, days only look different."""
+    """Return a field's value as a person writes it: of what was typed, days and languages look different."""
+    if name == "language" and value:
+        return language_name(value)
     kinds = {"issue_date": "date", "expiry_date": "date"}
     kinds |= {ATTRIBUTES + attribute.key: attribute.type for attribute in shape.attributes}
     if kinds.get(name) != "date" or day_problem(value):
