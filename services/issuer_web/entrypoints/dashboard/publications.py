@@ -1,13 +1,12 @@
 """Publish, Confirm, and the page that shows a publication moving."""
 
-from flask import jsonify, redirect, render_template, request, url_for
+from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from conferral.contracts.errors import ConferralError
-from conferral.contracts.ids import new_id
+from conferral.contracts.ids import is_id, new_id
 from services.issuer_web.domain.selection import Selection, read_ticks
 from services.issuer_web.entrypoints.dashboard.context import (
-    id_argument,
     needs,
     organisation_routes,
     safe_path,
@@ -84,7 +83,10 @@ def control(publication_id: str, action: str) -> ResponseReturnValue:
 @routes.get("/publications/moving")
 def moving() -> ResponseReturnValue:
     """Answer with the lines that lists show while something moves, for them to show again."""
-    return render_template("dashboard/moving.html", moving_group=id_argument("group_id"))
+    group_id = request.args.get("group_id")
+    if group_id is not None and not is_id(group_id):
+        abort(404)
+    return render_template("dashboard/moving.html", moving_group=group_id)
 
 
 @routes.get("/publications/<id:publication_id>.json")
