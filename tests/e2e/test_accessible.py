@@ -10,6 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support.local_systems import standing_still
+
 WIDE, PHONE = 1280, 360
 AXE = Axe()
 LONG = "Wolfeschlegelsteinhausenbergerdorff-Österreicher-" * 3 + "Ü"
@@ -167,6 +169,45 @@ def publishing(walk: Walk) -> None:
     walk.look("finished")
 
 
+def again_and_anew(walk: Walk) -> None:
+    page = walk.page
+    walk.press("Resend Email", "sent once more")
+    page.get_by_label("Recipient Name").fill(f"Layla {LONG}")
+    walk.press("Save", "new version")
+    page.locator(".new-version summary").click()
+    walk.look("discarding a new version")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("published before")
+    walk.look("dialog with a new version")
+    page.get_by_role("dialog").get_by_role("link", name="Cancel").click()
+    walk.press("Discard for good", "new version discarded")
+
+
+def stopping(walk: Walk, system: dict[str, Any]) -> None:
+    page = walk.page
+    page.goto(walk.dashboard)
+    page.get_by_role("link", name="Create Credentials").first.click()
+    page.get_by_label("Recipient Name").fill(LONG)
+    page.get_by_label("Recipient Email").fill("wrong@example.org")
+    page.get_by_role("button", name="Create Credentials").click()
+    page.get_by_role("link", name="Review Unpublished Credentials").click()
+    with standing_still(system, "mailer-worker"):
+        page.get_by_label("Tick all on this page").check()
+        page.get_by_role("button", name="Publish").click()
+        page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
+        expect(page.locator("[data-count=published]")).to_have_text("1", timeout=30_000)
+        publication = page.url
+        page.goto(walk.dashboard)
+        walk.look("groups while something moves")
+        page.goto(publication)
+        walk.press("Pause sending", "paused")
+        page.locator("[data-controls] summary").click()
+        walk.look("cancelling")
+        page.get_by_role("button", name="Cancel for good").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Cancelled", timeout=30_000)
+        walk.look("cancelled")
+
+
 def afterwards(walk: Walk) -> None:
     page = walk.page
     home = page.url.partition("/publications")[0].removeprefix(walk.dashboard)
@@ -180,6 +221,7 @@ def afterwards(walk: Walk) -> None:
     page.get_by_role("row").filter(has_text="layla@example.org").get_by_role("link").first.click()
     expect(page.get_by_role("img").first).to_be_visible()
     walk.look("published")
+    again_and_anew(walk)
     page.get_by_role("link", name="Open Live Page").click()
     page.wait_for_url(f"{walk.public}/c/*")
     walk.look("live page")
@@ -194,5 +236,6 @@ def test_axe_objects_to_nothing_and_nothing_is_wider_than_a_phone(walk: Walk, sy
     creating(walk)
     amending(walk)
     publishing(walk)
+    stopping(walk, system)
     afterwards(walk)
     assert not walk.problems, "\n".join(walk.problems)

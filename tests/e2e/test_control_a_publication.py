@@ -1,28 +1,15 @@
 """A wrong batch is stopped: Pause sending, Cancel what is left, and one email sent by hand, in a real browser."""
 
-import os
 import re
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.support.local_systems import standing_still
 from tests.support.mailbox import mails_to
 
 NAMES = ("Ines Example", "Jun Example 王小明", "Kari Example-Ødegård")
-
-
-@contextmanager
-def standing_still(system: dict[str, Any], name: str) -> Iterator[None]:
-    """Hold one of the system's own processes in the middle of whatever it does."""
-    [pid] = [process["pid"] for process in system["processes"] if process["name"] == name]
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 def make_drafts(page: Page, group: str, names: Sequence[str]) -> None:

@@ -1,13 +1,14 @@
 """``conferral up`` as a process of its own, and what the kernel knows of everything it started."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +124,14 @@ def none_left(pids: set[int], seconds: float) -> set[int]:
     """Return those that are still there after at most so many seconds."""
     wait_until(lambda: not any(map(alive, pids)), seconds)
     return {pid for pid in pids if alive(pid)}
+
+
+@contextmanager
+def standing_still(system: dict[str, Any], name: str) -> Iterator[None]:
+    """Hold one of the system's own processes in the middle of whatever it does."""
+    [pid] = [process["pid"] for process in system["processes"] if process["name"] == name]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)

@@ -85,6 +85,10 @@ TABLE: Mapping[tuple[str, str], Callable[[Own], Fields] | None] = {
     ("POST", "publications.publish"): Own.publishing,
     ("GET", "publications.show"): None,
     ("GET", "publications.counts"): None,
+    ("GET", "publications.moving"): None,
+    ("POST", "publications.control"): None,
+    ("POST", "credentials.discard"): None,
+    ("POST", "credentials.resend"): None,
 }
 """Method and endpoint to what makes the fields of a right form; None: the route takes none."""
 
@@ -136,7 +140,7 @@ def test_a_foreign_id_in_an_address_answers_as_an_unknown_one(
     scene: Scene, dashboard: Flask, method: str, endpoint: str
 ) -> None:
     (names,) = [names for *known, names in routes(dashboard) if known == [method, endpoint]]
-    own = {"organisation_id": scene.own.tenant.id, "group_id": scene.own.tenant.group_id}
+    own = {"organisation_id": scene.own.tenant.id, "group_id": scene.own.tenant.group_id, "action": "pause"}
     before = scene.other.names(), scene.own.tenant.names()
     for name in names & scene.foreign.keys():
         answers = []

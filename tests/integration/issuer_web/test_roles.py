@@ -56,6 +56,25 @@ def test_who_may_not_publish_sees_no_publish_and_is_refused(
     assert browser.get(f"/o/{tenant.id}/groups/new").status_code == 403
 
 
+@pytest.mark.parametrize("role", ["viewer", "drafter"])
+def test_who_may_not_publish_neither_stops_a_publication_nor_sends_an_email(
+    running: Installation, dashboard: Flask, owner: Browser, tenant: Tenant, role: Role
+) -> None:
+    credential_id, home = tenant.draft(), f"/o/{tenant.id}"
+    publication_id = tenant.world.publish([(credential_id, 1)])
+    page = f"{home}/publications/{publication_id}"
+    controls = re.compile(r"Pause sending|Cancel what is left|Resume|Resend Email")
+    browser = as_role(running, dashboard, tenant, role)
+    assert controls.search(owner.get(page).text), "the owner's has them"
+    assert not controls.search(browser.get(page).text)
+    token = browser.form(f"{home}/groups", "/sign-out").value("csrf_token")
+    paths = [f"{page}/{action}" for action in ("pause", "resume", "cancel")]
+    for path in (*paths, f"{home}/credentials/{credential_id}/resend"):
+        assert browser.post(path, [("csrf_token", token)]).status_code == 403, path
+    [publication] = tenant.world.rows("publications")
+    assert "hold" not in publication
+
+
 def test_a_viewer_changes_nothing(running: Installation, dashboard: Flask, owner: Browser, tenant: Tenant) -> None:
     credential_id = tenant.draft()
     home = f"/o/{tenant.id}"
