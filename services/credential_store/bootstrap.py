@@ -26,12 +26,14 @@ from services.credential_store.adapters.people import Attempts, People, Sessions
 from services.credential_store.adapters.public import PublicDocuments
 from services.credential_store.adapters.publications import Chunks, Publications
 from services.credential_store.adapters.publishable import Publishable
+from services.credential_store.adapters.settings import Invitations, Memberships, OrganisationSettings, OwnSessions
 from services.credential_store.adapters.vault import FileKeyVault
 from services.credential_store.adapters.versions import Versions
 from services.credential_store.config import StoreSettings, read_key
 from services.credential_store.domain.timing import Timing
 from services.credential_store.handlers.context import Application, Store, Tools
 from services.credential_store.publishing_ports import Publishing
+from services.credential_store.settings_ports import Settings
 
 SERVICE = "credential_store"
 ROLES = ("rpc", "relay", "reader")
@@ -110,6 +112,17 @@ def build_store(database: Database) -> Store:
         audit=Audit(database),
         mail=AccountMail(database),
         publishing=build_publishing(database),
+        settings=build_settings(database),
+    )
+
+
+def build_settings(database: Database) -> Settings:
+    """Return the repositories of what owners and people settle."""
+    return Settings(
+        organisations=OrganisationSettings(database),
+        memberships=Memberships(database),
+        invitations=Invitations(database),
+        sessions=OwnSessions(database),
     )
 
 

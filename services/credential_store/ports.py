@@ -88,7 +88,9 @@ class People(Protocol):
 class Sessions(Protocol):
     """Sessions and password resets, both found by the hash of their token."""
 
-    def open(self, scope: SystemScope, token_hash: str, person_id: str, expires_at: datetime) -> None:
+    def open(
+        self, scope: SystemScope, token_hash: str, person_id: str, expires_at: datetime, user_agent: str = ""
+    ) -> None:
         """Store a session."""
 
     def person_of(self, scope: SystemScope, token_hash: str) -> str | None:

@@ -8,7 +8,7 @@ from conferral.contracts.operation import Answer, Operation, Request
 
 SERVICE = "store.deliveries"
 
-DeliveryKind = Literal["credential", "password_reset"]
+DeliveryKind = Literal["credential", "password_reset", "invitation"]
 
 
 class ClaimDeliveries(Request):

@@ -74,6 +74,13 @@ COLLECTIONS: tuple[Collection, ...] = (
         ),
     ),
     Collection(
+        "invitations",
+        indexes=(
+            _owned("by_address", "email", unique=True),
+            Index("by_token", (("token_hash", _UP),), {"unique": True}),
+        ),
+    ),
+    Collection(
         "attempts",
         scope_field=None,
         why="counted before anybody is known",

@@ -7,12 +7,32 @@ import pytest
 from conferral.contracts.actors import ROLE_PERMISSIONS, ROLES, Actor
 from conferral.contracts.errors import ConferralError, InvalidMessage, NotAuthenticated, NotFound, NotPermitted
 from conferral.contracts.ids import new_id
-from conferral.contracts.rpc import accounts, credentials, deliveries, groups, publications, publishing
+from conferral.contracts.rpc import (
+    accounts,
+    credentials,
+    deliveries,
+    groups,
+    my_account,
+    organisations,
+    people,
+    publications,
+    publishing,
+)
 from services.credential_store.handlers import HANDLERS
 
 OPERATIONS = [
     operation
-    for module in (accounts, credentials, deliveries, groups, publications, publishing)
+    for module in (
+        accounts,
+        credentials,
+        deliveries,
+        groups,
+        my_account,
+        organisations,
+        people,
+        publications,
+        publishing,
+    )
     for operation in module.OPERATIONS
 ]
 CONTENT = credentials.CredentialContent(name="Ana", email="ana@mail.example", issue_date=date(2026, 1, 1))
@@ -41,6 +61,12 @@ FIELDS = {
     "hand_back_chunk": {"publication_id": UNKNOWN, "chunk": 0, "fence": 1, "reason": "test", "seconds": 1.0},
     "claim_deliveries": {"delivery_ids": (UNKNOWN,)},
     "advance_deliveries": {"results": (), "begin": ()},
+    "change_organisation": {"revision": 1, "content": organisations.OrganisationContent(name="")},
+    "invite_person": {"invitation_id": UNKNOWN, "email": "", "role": "viewer"},
+    "resend_invitation": {"invitation_id": UNKNOWN},
+    "withdraw_invitation": {"invitation_id": UNKNOWN},
+    "change_role": {"person_id": UNKNOWN, "before": "viewer", "role": "owner"},
+    "remove_person": {"person_id": UNKNOWN},
     "create_organisation": {"name": "Name", "owner_name": "Olive", "owner_email": "olive@mail.example"},
 }
 OF_MEMBERS = [operation for operation in OPERATIONS if operation.permission in ROLE_PERMISSIONS["owner"]]
@@ -125,6 +151,13 @@ def test_a_person_cannot_do_what_is_a_services_business(running, member):
     for operation in OF_SERVICES:
         refused = outcome(running, operation, Actor(session=member.session), member.organisation_id)
         assert refused[0] is NotAuthenticated, operation.name
+
+
+def test_an_operator_of_the_installation_is_a_stranger_in_every_organisation(running, member):
+    operator = running.organisation("Operations", operator=True)
+    for operation in OF_MEMBERS:
+        refused = outcome(running, operation, Actor(session=operator.session), member.organisation_id)
+        assert refused[0] is NotFound, operation.name
 
 
 def test_an_operation_of_an_organisation_needs_one(running, member):
