@@ -55,10 +55,11 @@ def test_without_the_present_password_nothing_changes(running, member, email):
 
 
 def test_guessing_the_present_password_is_limited(running, member):
+    for _ in range(10):
+        with pytest.raises(InvalidInput):
+            ask(running, member.session, my_account.CHANGE_PASSWORD, present="a guess", password=NEW)
     with pytest.raises(LimitExceeded):
-        for _ in range(12):
-            with pytest.raises(InvalidInput):
-                ask(running, member.session, my_account.CHANGE_PASSWORD, present="a guess", password=NEW)
+        ask(running, member.session, my_account.CHANGE_PASSWORD, present="a guess", password=NEW)
 
 
 def test_sessions_say_when_they_began_and_with_what(running, member, email):

@@ -161,10 +161,11 @@ def test_an_address_that_is_invited_or_belongs_already_is_refused_whatever_its_c
 
 def test_one_mailbox_is_not_flooded(running, member):
     (invitation,) = invite(member)
+    for _ in range(4):
+        member.ask(people.RESEND_INVITATION, invitation_id=invitation.id)
     with pytest.raises(LimitExceeded):
-        for _ in range(6):
-            member.ask(people.RESEND_INVITATION, invitation_id=invitation.id)
-    assert len(tokens(running)) <= 5
+        member.ask(people.RESEND_INVITATION, invitation_id=invitation.id)
+    assert len(tokens(running)) == 5
 
 
 def test_a_person_with_an_account_signs_in_to_join_and_keeps_their_password(running, member):

@@ -14,6 +14,10 @@ from services.issuer_web.entrypoints.dashboard import (
     drafts,
     errors,
     groups,
+    invitation,
+    my_account,
+    organisation,
+    people,
     presentation,
     publications,
 )
@@ -25,7 +29,15 @@ FORM_LIFETIME = 12 * 3600
 """Seconds for which a form may be filled in: a long list of recipients takes an afternoon."""
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes: a form of 500 recipients with all attributes."""
-OF_AN_ORGANISATION = (groups.routes, drafts.routes, credentials.routes, publications.routes)
+OF_AN_ORGANISATION = (
+    groups.routes,
+    drafts.routes,
+    credentials.routes,
+    publications.routes,
+    organisation.routes,
+    people.routes,
+    my_account.routes,
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,10 @@ def create_app(parts: Parts, options: Options) -> Flask:
         BABEL_DEFAULT_LOCALE="en",
     )
     app.extensions["conferral"] = parts
-    app.extensions["show_again"] = {"drafts.create": drafts.show_again}
+    app.extensions["show_again"] = {
+        "drafts.create": drafts.show_again,
+        "organisation.change": organisation.show_again,
+    }
     app.session_interface = CookieSessions(secure=options.secure_cookies)
     app.url_map.converters["id"] = IdConverter
     if options.proxies:
@@ -66,6 +81,7 @@ def create_app(parts: Parts, options: Options) -> Flask:
     app.after_request(_keep_private)
     app.register_blueprint(assets.blueprint(parts.files))
     app.register_blueprint(accounts.routes)
+    app.register_blueprint(invitation.routes)
     for routes in OF_AN_ORGANISATION:
         app.register_blueprint(routes)
     return app

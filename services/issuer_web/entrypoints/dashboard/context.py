@@ -67,6 +67,11 @@ def client_address() -> str:
     return request.remote_addr or ""
 
 
+def user_agent() -> str:
+    """Return what the browser says of itself, for the person's own list of sessions."""
+    return request.headers.get("User-Agent", "")[:300]
+
+
 def membership() -> Membership | None:
     """Return the person's membership in the organisation of the address; None when the store could not be asked."""
     return cast("Membership | None", g.get("membership"))

@@ -23,7 +23,7 @@ from services.issuer_web.domain import text
 from services.issuer_web.handlers.drafts import sentence
 from services.issuer_web.handlers.groups import DesignChoices
 
-SHORTEST_PASSWORD = 10
+SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
 # The languages that a credential's page and email have, and those that only its own text needs.
 LANGUAGES = ("en", "ar", "zh-Hans", "zh-Hant", "fr", "de", "he", "hi", "it", "ja", "ko", "pt", "ru", "es", "th", "tr")
@@ -49,7 +49,7 @@ class ResetForm(FlaskForm):  # type: ignore[misc]
         _("New password"),
         [
             DataRequired(_("Choose a password.")),
-            Length(SHORTEST_PASSWORD, LONGEST_PASSWORD, _("Use at least 10 characters.")),
+            Length(SHORTEST_PASSWORD, LONGEST_PASSWORD, _("Use at least 12 characters.")),
         ],
     )
     repeated = PasswordField(

@@ -50,6 +50,14 @@ DONE: Mapping[str, object] = {
     "not-deleted": _("The credential was not deleted: somebody changed or published it in between."),
     "signed-out": _("You are signed out."),
     "password-set": _("Your new password is set. Sign in with it now."),
+    "settings-saved": _("Your changes were saved."),
+    "password-changed": _("Your new password is set, and every other session of yours is over."),
+    "session-ended": _("That session is over."),
+    "sessions-ended": _("Every other session of yours is over."),
+    "invited": _("The invitation is on its way."),
+    "invitation-withdrawn": _("The invitation was withdrawn. Its link no longer works."),
+    "role-changed": _("The role was changed. It holds from now on."),
+    "person-removed": _("That person no longer belongs to your organisation, and is signed out."),
 }
 
 

@@ -1,0 +1,143 @@
+"""The forms of settings."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import (
+    EmailField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired, EqualTo, Length
+
+from conferral.contracts.errors import ConferralError, InvalidInput
+from services.issuer_web.domain import text
+from services.issuer_web.domain.time_zones import known_zone
+from services.issuer_web.handlers.drafts import sentence
+
+SHORTEST_PASSWORD = 12
+"""What the store asks for."""
+LONGEST_PASSWORD = 200
+LONGEST_ADDRESS = 500
+
+ROLE_NAMES: Mapping[str, object] = {
+    "owner": _("Owner"),
+    "publisher": _("Publisher"),
+    "drafter": _("Drafter"),
+    "viewer": _("Viewer"),
+}
+ROLE_MEANINGS: Mapping[str, object] = {
+    "owner": _("Everything, settings and people included"),
+    "publisher": _("Creates groups and credentials, and publishes them"),
+    "drafter": _("Creates and amends credentials; somebody else publishes them"),
+    "viewer": _("Looks at everything, and changes nothing"),
+}
+
+
+def note(form: FlaskForm, error: ConferralError) -> bool:
+    """Write what the store finds wrong beside the fields; tell whether each problem found its place."""
+    problems = error.problems if isinstance(error, InvalidInput) else []
+    names = [(path.removeprefix("content."), told) for path, told in problems]
+    for name, told in names:
+        if name in form:
+            form[name].errors = [*form[name].errors, sentence(told)]
+    return bool(names) and all(name in form for name, _told in names)
+
+
+def _printable(_form: FlaskForm, field: StringField) -> None:
+    field.data = text.tidy(field.data or "")
+    if problem := text.text_problem(field.data, text.LONGEST_LONG_TEXT, text.JOINERS + "\r\n\t"):
+        raise ValidationError(problem)
+
+
+def _web_address(_form: FlaskForm, field: StringField) -> None:
+    field.data = (field.data or "").strip()
+    if field.data and (problem := text.url_problem(field.data)):
+        raise ValidationError(problem)
+
+
+def _email(_form: FlaskForm, field: StringField) -> None:
+    field.data = (field.data or "").strip()
+    if problem := text.email_problem(field.data):
+        raise ValidationError(problem)
+
+
+class OrganisationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """The organisation itself. ``revision``: of what the person saw."""
+
+    revision = HiddenField()
+    name = StringField(_("Name"), [DataRequired(_("Give the organisation its name.")), Length(max=200), _printable])
+    url = StringField(_("Website"), [Length(max=2000), _web_address])
+    timezone = StringField(_("Time zone"), [DataRequired(_("Choose a time zone."))])
+    postal_address = TextAreaField(_("Postal address"), [Length(max=LONGEST_ADDRESS), _printable])
+
+    def validate_timezone(self, field: StringField) -> None:
+        """Put the zone's name right, or ask for another."""
+        zone = known_zone(field.data or "")
+        if zone is None:
+            raise ValidationError(_("Choose a time zone from the list, such as Europe/Berlin."))
+        field.data = zone
+
+    def content(self) -> dict[str, object]:
+        """Return what was entered."""
+        return {
+            "name": self.name.data,
+            "url": self.url.data or None,
+            "timezone": self.timezone.data,
+            "postal_address": self.postal_address.data,
+        }
+
+
+class InviteForm(FlaskForm):  # type: ignore[misc]
+    """Whom to invite, and as what."""
+
+    invitation_id = HiddenField()
+    email = EmailField(_("Email"), [DataRequired(_("Enter an email address.")), Length(max=254), _email])
+    role = RadioField(_("Role"), default="drafter")
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.role.choices = [(role, f"{name}: {ROLE_MEANINGS[role]}") for role, name in ROLE_NAMES.items()]
+
+
+def _new_password() -> PasswordField:
+    return PasswordField(
+        _("New password"),
+        [
+            DataRequired(_("Choose a password.")),
+            Length(SHORTEST_PASSWORD, LONGEST_PASSWORD, _("Use at least 12 characters.")),
+        ],
+    )
+
+
+class AcceptForm(FlaskForm):  # type: ignore[misc]
+    """A new person's name and password."""
+
+    name = StringField(_("Your name"), [DataRequired(_("Enter your name.")), Length(max=200), _printable])
+    password = _new_password()
+    repeated = PasswordField(
+        _("New password again"), [EqualTo("password", _("This is not the same as the password above."))]
+    )
+
+
+class NameForm(FlaskForm):  # type: ignore[misc]
+    """One's own name."""
+
+    name = StringField(_("Your name"), [DataRequired(_("Enter your name.")), Length(max=200), _printable])
+
+
+class PasswordForm(FlaskForm):  # type: ignore[misc]
+    """The present password, and the new one twice."""
+
+    present = PasswordField(
+        _("Present password"), [DataRequired(_("Enter your present password.")), Length(max=LONGEST_PASSWORD)]
+    )
+    password = _new_password()
+    repeated = PasswordField(
+        _("New password again"), [EqualTo("password", _("This is not the same as the password above."))]
+    )
