@@ -84,6 +84,7 @@ def build_tools(settings: StoreSettings) -> Tools:
         public_url=settings.public_url,
         dashboard_url=settings.dashboard_url,
         sender_address=settings.sender_address,
+        private_mail_hosts=settings.quick_start or settings.smtp_private_hosts,
         timing=Timing(
             backoff=settings.backoff,
             chunk_lease=settings.lease,

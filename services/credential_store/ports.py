@@ -53,6 +53,12 @@ class KeyVault(Protocol):
     def create_signing_key(self, organisation_id: str, key_id: str) -> tuple[str, bytes]:
         """Return a new Ed25519 key: its public half as multibase (Multikey) and its private half, wrapped."""
 
+    def seal(self, secret: bytes, *bound_to: str) -> bytes:
+        """Return a secret encrypted, and bound to what it is for."""
+
+    def open(self, sealed: bytes, *bound_to: str) -> bytes:
+        """Return the secret again."""
+
     def fingerprint(self, *parts: str) -> str:
         """Return a keyed hash in hexadecimal, so that what is counted or compared cannot be guessed back."""
 

@@ -14,8 +14,19 @@ Session = Any
 class OrganisationSettings(Protocol):
     """What owners settle about their organisation."""
 
-    def change(self, scope: OrganisationScope, revision: int, changes: Document, *, session: Session) -> bool:
-        """Set fields and raise the revision; False: it is at another revision by now."""
+    def change(
+        self,
+        scope: OrganisationScope,
+        revision: int,
+        changes: Document,
+        *,
+        counter: str = "revision",
+        session: Session,
+    ) -> bool:
+        """Set fields and raise the revision; False: it is at another revision by now.
+
+        :param counter: the field that counts: each page of settings has its own.
+        """
 
 
 class Memberships(Protocol):

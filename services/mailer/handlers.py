@@ -7,7 +7,7 @@ What was not begun is never sent, and what was sent is never sent again: a resul
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -30,7 +30,7 @@ from conferral.contracts.rpc.deliveries import (
 from services.mailer.domain.headers import UnsafeHeader
 from services.mailer.domain.mime import Mail, MissingValue
 from services.mailer.domain.pace import Hold
-from services.mailer.ports import MailServer, Outcome, Templates
+from services.mailer.ports import MailServer, MailServers, Outcome, Templates
 
 _log = structlog.get_logger()
 _emails = Metric("conferral_emails_total", "Emails by how they ended", ["outcome"])
@@ -60,6 +60,8 @@ class Mailer:
     """What delivering needs.
 
     :param window: messages begun together; a crash leaves at most so many unconfirmed.
+    :param server: the installation's mail server.
+    :param own_servers: those that organisations have of their own.
     :param grace: seconds for which results are offered again to a store that does not answer.
     """
 
@@ -69,6 +71,7 @@ class Mailer:
     stopping: Stopping
     window: int = 10
     grace: float = 20.0
+    own_servers: MailServers | None = None
     monotonic: Callable[[], float] = time.monotonic
 
 
@@ -84,6 +87,9 @@ def deliver_emails(command: DeliverEmails, mailer: Mailer) -> None:
     if not claimed.deliveries:
         return
     claimed_until = mailer.monotonic() + claimed.lease
+    if claimed.sending and mailer.own_servers is not None:
+        # what was claimed and cannot be sent now is queued again when its lease runs out
+        mailer = replace(mailer, server=mailer.own_servers.get(command.organisation_id, claimed.sending))
     tally: Counter[str] = Counter()
     results: list[DeliveryResult] = []
     for window in _windows(claimed.deliveries, mailer.window):

@@ -30,6 +30,17 @@ class MailServer(Protocol):
         """Hand over one message, waiting for the rate limit first. Never raises, never sends a message twice."""
 
 
+class MailServers(Protocol):
+    """The mail servers that organisations have of their own."""
+
+    def get(self, organisation_id: str, revision: int) -> MailServer:
+        """Return the organisation's mail server as it was set at this revision, or later.
+
+        :raises Unavailable: the store does not answer.
+        :raises NotFound: there is no such organisation.
+        """
+
+
 class Templates(Protocol):
     """Compiled email templates."""
 

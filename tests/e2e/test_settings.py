@@ -150,3 +150,31 @@ def test_signing_out_everywhere_else_ends_the_other_browser(
     page.reload()
     assert urlsplit(page.url).path == "/sign-in"
     other.close()
+
+
+def test_a_test_email_shows_the_mail_servers_own_words(signed_in: Page, system: dict[str, Any]) -> None:
+    page = signed_in
+    open_settings(page, "Sending")
+    expect(page.get_by_label("Server", exact=True)).to_be_hidden()
+    page.get_by_label("Sender name").fill("Examinations Office")
+    page.get_by_role("radio", name="Your organisation's own mail server").check()
+    page.get_by_label("Server", exact=True).fill("127.0.0.1")
+    page.get_by_label("Port").fill("1")
+    page.get_by_label("Encryption").select_option(label="None")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_contain_text("saved")
+    page.get_by_role("button", name="Send Test Email").click()
+    expect(page.locator(".trial")).to_contain_text("Failed", timeout=30_000)
+    expect(page.locator(".words")).to_contain_text("refused")
+
+    page.get_by_label("Port").fill(str(system["smtp_port"]))
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Send Test Email").click()
+    expect(page.locator(".trial")).to_contain_text("Accepted", timeout=30_000)
+    expect(page.locator(".words")).to_contain_text("250")
+    (mail,) = [mail for mail in mails_to(system, system["email"]) if "test email" in mail["subject"]]
+    assert "Examinations Office" in str(mail)
+
+    page.get_by_role("radio", name="This installation's mail server").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_contain_text("saved")

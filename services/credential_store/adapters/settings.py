@@ -17,10 +17,18 @@ class OrganisationSettings(Repository):
 
     collection = "organisations"
 
-    def change(self, scope: OrganisationScope, revision: int, changes: Document, *, session: Session) -> bool:
-        """Set fields and raise the revision; an organisation of before there were revisions is at 0."""
-        condition = {"_id": scope.organisation_id, "revision": revision or None}
-        update = {"$set": {**changes, "revision": revision + 1}}
+    def change(
+        self,
+        scope: OrganisationScope,
+        revision: int,
+        changes: Document,
+        *,
+        counter: str = "revision",
+        session: Session,
+    ) -> bool:
+        """Set fields and raise the revision; one that was never counted is at 0."""
+        condition = {"_id": scope.organisation_id, counter: revision or None}
+        update = {"$set": {**changes, counter: revision + 1}}
         return self._rows.update_one(condition, update, session=session).modified_count == 1
 
 

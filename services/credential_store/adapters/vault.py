@@ -25,6 +25,7 @@ class FileKeyVault:
 
     def __init__(self, key: bytes) -> None:
         self._wrapping = AESGCM(_derive(key, b"conferral/wrap-signing-keys"))
+        self._sealing = AESGCM(_derive(key, b"conferral/seal-secrets"))
         self._hashing = _derive(key, b"conferral/fingerprints")
         self._naming = _derive(key, b"conferral/identifiers")
 
@@ -44,6 +45,18 @@ class FileKeyVault:
         return Ed25519PrivateKey.from_private_bytes(
             self._wrapping.decrypt(nonce, sealed, _bound_to(organisation_id, key_id))
         )
+
+    def seal(self, secret: bytes, *bound_to: str) -> bytes:
+        """Return a secret encrypted, and bound to what it is for."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._sealing.encrypt(nonce, secret, _joined(bound_to))
+
+    def open(self, sealed: bytes, *bound_to: str) -> bytes:
+        """Return the secret again.
+
+        :raises cryptography.exceptions.InvalidTag: it was sealed under another key, or for something else.
+        """
+        return self._sealing.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _joined(bound_to))
 
     def fingerprint(self, *parts: str) -> str:
         """Return a keyed hash in hexadecimal."""

@@ -15,6 +15,7 @@ from services.credential_store.handlers import (
     people,
     publications,
     publishing,
+    sending,
 )
 from services.credential_store.handlers.context import Handlers
 
@@ -33,4 +34,5 @@ HANDLERS: Handlers = {
     **publications.HANDLERS,
     **publishing.HANDLERS,
     **deliveries.HANDLERS,
+    **sending.HANDLERS,
 }

@@ -47,6 +47,7 @@ class Tools:
     public_url: str
     dashboard_url: str
     sender_address: str
+    private_mail_hosts: bool = False
     timing: Timing = field(default_factory=Timing)
 
 

@@ -25,6 +25,7 @@ def own_templates() -> Mapping[DeliveryKind, MimeTemplate]:
     return {
         "password_reset": MimeTemplate.compile(password_reset(_)),
         "invitation": MimeTemplate.compile(invitation(_)),
+        "test": MimeTemplate.compile(trial(_)),
     }
 
 
@@ -69,6 +70,22 @@ def invitation(_: Callable[[str], str]) -> EmailTemplate:
         "invitation_url": "{{ invitation_url }}",
     }
     return _compiled("invitation", texts)
+
+
+def trial(_: Callable[[str], str]) -> EmailTemplate:
+    """Return the email by which an owner tries out how emails leave; its values are ``name`` and ``organisation``.
+
+    :param _: translates one text.
+    """
+    texts = {
+        "title": _("A test email of {{ organisation }}"),
+        "preview": _("Your emails arrive."),
+        "greeting": _("Hello {{ name }},"),
+        "what": _("This email left the way that emails to the recipients of {{ organisation }} leave."),
+        "otherwise": _("If it lies in the spam folder, check the sender's domain in the settings."),
+        "why": _("You get this email because you pressed Send Test Email in Conferral."),
+    }
+    return _compiled("test", texts)
 
 
 def _compiled(name: str, texts: Mapping[str, str]) -> EmailTemplate:

@@ -20,6 +20,7 @@ from services.issuer_web.entrypoints.dashboard import (
     people,
     presentation,
     publications,
+    sending,
 )
 from services.issuer_web.entrypoints.dashboard.context import IdConverter, Parts, add_organisation
 from services.issuer_web.entrypoints.dashboard.session import CookieSessions
@@ -36,6 +37,7 @@ OF_AN_ORGANISATION = (
     publications.routes,
     organisation.routes,
     people.routes,
+    sending.routes,
     my_account.routes,
 )
 

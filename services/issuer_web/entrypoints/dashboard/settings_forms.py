@@ -9,13 +9,15 @@ from wtforms import (
     HiddenField,
     PasswordField,
     RadioField,
+    SelectField,
     StringField,
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, EqualTo, Length
+from wtforms.validators import DataRequired, EqualTo, Length, Optional
 
 from conferral.contracts.errors import ConferralError, InvalidInput
+from conferral.contracts.rpc.sending import MailServer, SendingContent
 from services.issuer_web.domain import text
 from services.issuer_web.domain.time_zones import known_zone
 from services.issuer_web.handlers.drafts import sentence
@@ -24,6 +26,7 @@ SHORTEST_PASSWORD = 12
 """What the store asks for."""
 LONGEST_PASSWORD = 200
 LONGEST_ADDRESS = 500
+MOST_PORT = 65_535
 
 ROLE_NAMES: Mapping[str, object] = {
     "owner": _("Owner"),
@@ -42,7 +45,7 @@ ROLE_MEANINGS: Mapping[str, object] = {
 def note(form: FlaskForm, error: ConferralError) -> bool:
     """Write what the store finds wrong beside the fields; tell whether each problem found its place."""
     problems = error.problems if isinstance(error, InvalidInput) else []
-    names = [(path.removeprefix("content."), told) for path, told in problems]
+    names = [(path.removeprefix("content.").removeprefix("server."), told) for path, told in problems]
     for name, told in names:
         if name in form:
             form[name].errors = [*form[name].errors, sentence(told)]
@@ -91,6 +94,60 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no t
             "timezone": self.timezone.data,
             "postal_address": self.postal_address.data,
         }
+
+
+class SendingForm(FlaskForm):  # type: ignore[misc]
+    """The sender, and the mail server. ``revision``: of what the person saw."""
+
+    revision = HiddenField()
+    sender_name = StringField(_("Sender name"), [DataRequired(_("Enter a name.")), Length(max=200), _printable])
+    sender_address = EmailField(_("Sender address"), [DataRequired(_("Enter an email address.")), _email])
+    reply_to = EmailField(_("Replies go to"), [Optional(), _email])
+    way = RadioField(_("Mail server"), default="installation")
+    host = StringField(_("Server"), [Length(max=253)])
+    port = StringField(_("Port"), default="587")
+    tls = SelectField(_("Encryption"), default="starttls")
+    user = StringField(_("User name"), [Length(max=500)])
+    password = PasswordField(_("Password"), [Length(max=500)])
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.way.choices = [
+            ("installation", _("This installation's mail server")),
+            ("own", _("Your organisation's own mail server")),
+        ]
+        self.tls.choices = [
+            ("starttls", _("STARTTLS (usual for port 587)")),
+            ("tls", _("TLS from the start (usual for port 465)")),
+            ("none", _("None")),
+        ]
+
+    def validate_host(self, field: StringField) -> None:
+        """Ask for a server where one of one's own is chosen."""
+        field.data = (field.data or "").strip()
+        if self.way.data == "own" and not field.data:
+            raise ValidationError(_("Enter the mail server's name, such as smtp.example.org."))
+
+    def validate_port(self, field: StringField) -> None:
+        """Ask for a number."""
+        typed = (field.data or "").strip()
+        usable = typed.isascii() and typed.isdecimal() and len(typed) <= len("65535") and 0 < int(typed) <= MOST_PORT
+        if self.way.data == "own" and not usable:
+            raise ValidationError(_("Enter a number between 1 and 65535; usual are 587 and 465."))
+
+    def content(self) -> SendingContent:
+        """Return what was entered, the password apart."""
+        server = None
+        if self.way.data == "own":
+            server = MailServer(
+                host=self.host.data, port=int(self.port.data), tls=self.tls.data, user=self.user.data or ""
+            )
+        return SendingContent(
+            sender_name=self.sender_name.data,
+            sender_address=self.sender_address.data,
+            reply_to=self.reply_to.data or None,
+            server=server,
+        )
 
 
 class InviteForm(FlaskForm):  # type: ignore[misc]
