@@ -53,6 +53,9 @@ class KeyVault(Protocol):
     def create_signing_key(self, organisation_id: str, key_id: str) -> tuple[str, bytes]:
         """Return a new Ed25519 key: its public half as multibase (Multikey) and its private half, wrapped."""
 
+    def create_mail_key(self) -> tuple[str, bytes]:
+        """Return a new RSA key for DKIM: its public half in base64 (DER), its private half in PEM."""
+
     def seal(self, secret: bytes, *bound_to: str) -> bytes:
         """Return a secret encrypted, and bound to what it is for."""
 

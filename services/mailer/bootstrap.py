@@ -9,7 +9,7 @@ from conferral.contracts.rpc.sending import MailServerAnswer
 from conferral.runtime.blobs import BlobClient
 from conferral.runtime.rpc_client import RpcClient
 from services.mailer.adapters.account_mail import own_templates
-from services.mailer.adapters.own_servers import OwnServers
+from services.mailer.adapters.own_ways import OwnWays
 from services.mailer.adapters.smtp_connect import Endpoint
 from services.mailer.adapters.smtp_server import SmtpMailServer
 from services.mailer.adapters.templates import CompiledTemplates
@@ -28,11 +28,11 @@ class Parts:
     mailer: Mailer
     store: RpcClient
     server: SmtpMailServer
-    own_servers: OwnServers
+    own_ways: OwnWays
 
     def close(self) -> None:
         """Close connections."""
-        self.own_servers.close()
+        self.own_ways.close()
         self.server.close()
         self.store.close()
 
@@ -93,7 +93,7 @@ def build(settings: MailerSettings, stopping: Stopping) -> Parts:
         where = own_endpoint(settings, answer)
         return server_at(where, 0) if where else None
 
-    own_servers = OwnServers(store, server, own_server)
+    own_ways = OwnWays(store, server, own_server)
     mailer = Mailer(
         store=store,
         server=server,
@@ -101,6 +101,6 @@ def build(settings: MailerSettings, stopping: Stopping) -> Parts:
         stopping=stopping,
         window=settings.paced_window,
         grace=settings.shutdown_grace * _GRACE_SHARE,
-        own_servers=own_servers,
+        own_ways=own_ways,
     )
-    return Parts(mailer, store, server, own_servers)
+    return Parts(mailer, store, server, own_ways)

@@ -27,10 +27,11 @@ from conferral.contracts.rpc.deliveries import (
     ClaimedDelivery,
     DeliveryResult,
 )
+from services.mailer.domain.dkim import Sign, unsigned
 from services.mailer.domain.headers import UnsafeHeader
 from services.mailer.domain.mime import Mail, MissingValue
 from services.mailer.domain.pace import Hold
-from services.mailer.ports import MailServer, MailServers, Outcome, Templates
+from services.mailer.ports import MailServer, Outcome, Templates, Ways
 
 _log = structlog.get_logger()
 _emails = Metric("conferral_emails_total", "Emails by how they ended", ["outcome"])
@@ -61,7 +62,8 @@ class Mailer:
 
     :param window: messages begun together; a crash leaves at most so many unconfirmed.
     :param server: the installation's mail server.
-    :param own_servers: those that organisations have of their own.
+    :param sign: signs a message, or does not.
+    :param own_ways: server and signature that organisations have of their own.
     :param grace: seconds for which results are offered again to a store that does not answer.
     """
 
@@ -71,7 +73,8 @@ class Mailer:
     stopping: Stopping
     window: int = 10
     grace: float = 20.0
-    own_servers: MailServers | None = None
+    sign: Sign = unsigned
+    own_ways: Ways | None = None
     monotonic: Callable[[], float] = time.monotonic
 
 
@@ -87,9 +90,10 @@ def deliver_emails(command: DeliverEmails, mailer: Mailer) -> None:
     if not claimed.deliveries:
         return
     claimed_until = mailer.monotonic() + claimed.lease
-    if claimed.sending and mailer.own_servers is not None:
+    if claimed.sending and mailer.own_ways is not None:
         # what was claimed and cannot be sent now is queued again when its lease runs out
-        mailer = replace(mailer, server=mailer.own_servers.get(command.organisation_id, claimed.sending))
+        way = mailer.own_ways.get(command.organisation_id, claimed.sending)
+        mailer = replace(mailer, server=way.server, sign=way.sign)
     tally: Counter[str] = Counter()
     results: list[DeliveryResult] = []
     for window in _windows(claimed.deliveries, mailer.window):
@@ -140,7 +144,8 @@ def _complete(
     mails, refused = [], []
     for delivery in window:
         try:
-            mails.append((delivery, mailer.templates.get(delivery).complete(delivery, datetime.now(UTC))))
+            mail = mailer.templates.get(delivery).complete(delivery, datetime.now(UTC))
+            mails.append((delivery, mailer.sign(mail)))
         except Unavailable:
             refused.append(_release(delivery, Hold("the email template cannot be read at the moment", _SOON)))
         except MissingValue as missing:

@@ -178,3 +178,18 @@ def test_a_test_email_shows_the_mail_servers_own_words(signed_in: Page, system: 
     page.get_by_role("radio", name="This installation's mail server").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").first).to_contain_text("saved")
+
+
+def test_what_the_senders_domain_lacks_is_said_in_a_text_to_forward(signed_in: Page) -> None:
+    page = signed_in
+    open_settings(page, "Sending")
+    page.get_by_role("link", name="Check Domain").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("example.org")
+    page.get_by_role("button", name="Make a Key").click()
+    expect(page.get_by_role("status").first).to_contain_text("key was made")
+    letter = page.get_by_label("For whoever runs the DNS")
+    expect(letter).to_have_value(
+        re.compile(r"Name: conferral-\d{14}\._domainkey\.example\.org\nType: TXT\nValue: v=DKIM1")
+    )
+    expect(page.get_by_role("button", name="Sign Emails")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280

@@ -31,6 +31,17 @@ class SendingContent(Record):
     server: MailServer | None = None
 
 
+class DkimKey(Record):
+    """What signs emails of a domain (RFC 6376). The private half stays in the store and in mailers."""
+
+    domain: str
+    selector: str
+    public_key: str
+    """Base64 of the DER form, as DNS wants it."""
+    active: bool
+    """Emails are signed with it; before its record is published, signatures would only be broken ones."""
+
+
 class GetSending(Request):
     """How emails leave."""
 
@@ -41,6 +52,20 @@ class SendingAnswer(Answer):
     revision: int
     content: SendingContent
     has_password: bool = False
+    dkim: DkimKey | None = None
+
+
+class CreateDkimKey(Request):
+    """Make a key for the sender's domain; it replaces the one that was there."""
+
+    revision: int
+
+
+class SwitchDkim(Request):
+    """Sign with the key from now on, or no longer."""
+
+    revision: int
+    active: bool
 
 
 class ChangeSending(Request):
@@ -83,6 +108,10 @@ class MailServerAnswer(Answer):
     revision: int
     server: MailServer | None
     password: Annotated[str, Field(repr=False)] = ""
+    dkim: DkimKey | None = None
+    """Only while it is active."""
+    dkim_private_key: Annotated[str, Field(repr=False)] = ""
+    """PEM."""
 
 
 GET_SENDING = Operation(SERVICE, "get_sending", GetSending, SendingAnswer, "own")
@@ -90,5 +119,15 @@ CHANGE_SENDING = Operation(SERVICE, "change_sending", ChangeSending, SendingAnsw
 SEND_TEST_EMAIL = Operation(SERVICE, "send_test_email", SendTestEmail, TrialEmail, "own")
 GET_TEST_EMAIL = Operation(SERVICE, "get_test_email", GetTestEmail, TrialEmail, "own")
 GET_MAIL_SERVER = Operation(SERVICE, "get_mail_server", GetMailServer, MailServerAnswer, "service")
+CREATE_DKIM_KEY = Operation(SERVICE, "create_dkim_key", CreateDkimKey, SendingAnswer, "own")
+SWITCH_DKIM = Operation(SERVICE, "switch_dkim", SwitchDkim, SendingAnswer, "own")
 
-OPERATIONS = (GET_SENDING, CHANGE_SENDING, SEND_TEST_EMAIL, GET_TEST_EMAIL, GET_MAIL_SERVER)
+OPERATIONS = (
+    GET_SENDING,
+    CHANGE_SENDING,
+    SEND_TEST_EMAIL,
+    GET_TEST_EMAIL,
+    GET_MAIL_SERVER,
+    CREATE_DKIM_KEY,
+    SWITCH_DKIM,
+)

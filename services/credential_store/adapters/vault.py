@@ -4,14 +4,18 @@ import base64
 import hmac
 import secrets
 
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from conferral.contracts.ids import LENGTH
 
 _NONCE_BYTES = 12
+_MAIL_KEY_BITS = 2048
+"""A longer one does not fit into one DNS string everywhere (RFC 8301, section 3.2)."""
 _ED25519_PUBLIC = b"\xed\x01"
 """Multicodec prefix: Multikey of Controlled Identifiers 1.0."""
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -44,6 +48,17 @@ class FileKeyVault:
         nonce, sealed = wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:]
         return Ed25519PrivateKey.from_private_bytes(
             self._wrapping.decrypt(nonce, sealed, _bound_to(organisation_id, key_id))
+        )
+
+    def create_mail_key(self) -> tuple[str, bytes]:
+        """Return a new RSA key for DKIM: its public half in base64 (DER), its private half in PEM.
+
+        Not Ed25519 (RFC 8463): large mailbox providers do not check it yet.
+        """
+        private = rsa.generate_private_key(public_exponent=65_537, key_size=_MAIL_KEY_BITS)
+        public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return base64.b64encode(public).decode(), private.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
         )
 
     def seal(self, secret: bytes, *bound_to: str) -> bytes:

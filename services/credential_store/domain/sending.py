@@ -4,6 +4,8 @@ import ipaddress
 import re
 from typing import Any
 
+from email_validator import validate_email
+
 from conferral.contracts.rpc.sending import MailServer, SendingContent
 from services.credential_store.domain import text
 from services.credential_store.domain.content import Problems
@@ -52,6 +54,12 @@ def host_problem(host: str, *, private_hosts: bool) -> str | None:
             return PRIVATE
         return None
     return PRIVATE if not private_hosts and not address.is_global else None
+
+
+def mail_domain(address: str) -> str:
+    """Return an address's domain in its ASCII form."""
+    domain = address.rpartition("@")[2].lower()
+    return domain if domain.isascii() else validate_email(address, check_deliverability=False).ascii_domain
 
 
 def keeps_password(before: MailServer | None, after: MailServer | None) -> bool:

@@ -5,6 +5,7 @@ from services.credential_store.handlers import (
     creating,
     credentials,
     deliveries,
+    dkim,
     groups,
     invitations,
     joining,
@@ -35,4 +36,5 @@ HANDLERS: Handlers = {
     **publishing.HANDLERS,
     **deliveries.HANDLERS,
     **sending.HANDLERS,
+    **dkim.HANDLERS,
 }

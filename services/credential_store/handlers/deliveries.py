@@ -140,7 +140,9 @@ def _is_on_hold(organisation: Document | None) -> bool:
 
 
 def _own_way(organisation: Document | None) -> int:
-    return int(organisation["sending_revision"]) if organisation and organisation.get("smtp") else 0
+    if not organisation or not (organisation.get("smtp") or (organisation.get("dkim") or {}).get("active")):
+        return 0
+    return int(organisation["sending_revision"])
 
 
 def _chunk_changes(moves: Sequence[Move]) -> dict[tuple[str, int], dict[str, int]]:

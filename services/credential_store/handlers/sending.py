@@ -19,10 +19,15 @@ from services.credential_store.ports import Duplicate
 _PURPOSE = "smtp-password"
 
 
+def bound_to(organisation_id: str, key: contract.DkimKey) -> tuple[str, ...]:
+    """Return what a private key is sealed for."""
+    return ("dkim", organisation_id, key.domain, key.selector)
+
+
 def get_sending(context: Context, request: contract.GetSending) -> contract.SendingAnswer:
     """Return how emails leave; a password is only said to be there."""
     del request
-    return _answer(_organisation(context))
+    return answer_of(stored(context))
 
 
 def change_sending(context: Context, request: contract.ChangeSending) -> contract.SendingAnswer:
@@ -33,7 +38,7 @@ def change_sending(context: Context, request: contract.ChangeSending) -> contrac
     """
     store, scope = context.store, context.organisation
     content, problems = check_sending(request.content, private_hosts=context.tools.private_mail_hosts)
-    before = _organisation(context)
+    before = stored(context)
     wrapped = _password(context, before, content.server, request.password)
     if content.server is not None and content.server.user and wrapped is None:
         problems.add("password", "is missing: enter it again when server or user change.")
@@ -53,7 +58,7 @@ def change_sending(context: Context, request: contract.ChangeSending) -> contrac
         )
 
     store.transaction(work)
-    return _answer(_organisation(context))
+    return answer_of(stored(context))
 
 
 def send_test_email(context: Context, request: contract.SendTestEmail) -> contract.TrialEmail:
@@ -65,7 +70,7 @@ def send_test_email(context: Context, request: contract.SendTestEmail) -> contra
     key = context.tools.vault.fingerprint("test-email", scope.organisation_id)
     if store.attempts.count(of_system("people"), key, accounts.TEST_EMAILS.window) > accounts.TEST_EMAILS.most:
         raise LimitExceeded("Too many test emails. Please wait a while and try again.")
-    organisation = _organisation(context)
+    organisation = stored(context)
     person = store.people.by_id(of_system("people"), context.actor_id)
     if person is None:
         raise NotFound("Nobody is there to send it to.")
@@ -112,11 +117,23 @@ def get_mail_server(context: Context, request: contract.GetMailServer) -> contra
     :raises NotFound: there is no such organisation.
     """
     del request
-    organisation = _organisation(context)
-    answer = _answer(organisation)
+    organisation = stored(context)
+    answer = answer_of(organisation)
     wrapped = (organisation.get("smtp") or {}).get("password")
     password = context.tools.vault.open(wrapped, _PURPOSE, organisation["_id"]).decode() if wrapped else ""
-    return contract.MailServerAnswer(revision=answer.revision, server=answer.content.server, password=password)
+    active = answer.dkim if answer.dkim and answer.dkim.active else None
+    private = ""
+    if active is not None:
+        private = context.tools.vault.open(
+            organisation["dkim"]["private"], *bound_to(organisation["_id"], active)
+        ).decode()
+    return contract.MailServerAnswer(
+        revision=answer.revision,
+        server=answer.content.server,
+        password=password,
+        dkim=active,
+        dkim_private_key=private,
+    )
 
 
 def _password(
@@ -128,21 +145,26 @@ def _password(
     if entered:
         organisation_id = context.organisation.organisation_id
         return context.tools.vault.seal(entered.encode(), _PURPOSE, organisation_id)
-    if keeps_password(_answer(before).content.server, server):
+    if keeps_password(answer_of(before).content.server, server):
         kept: bytes | None = before["smtp"]["password"]
         return kept
     return None
 
 
-def _organisation(context: Context) -> dict[str, Any]:
+def stored(context: Context) -> dict[str, Any]:
+    """Return the organisation.
+
+    :raises NotFound: there is none.
+    """
     organisation = context.store.organisations.get(context.organisation)
     if organisation is None:
         raise NotFound("There is no such organisation.")
     return organisation
 
 
-def _answer(organisation: dict[str, Any]) -> contract.SendingAnswer:
-    smtp = organisation.get("smtp")
+def answer_of(organisation: dict[str, Any]) -> contract.SendingAnswer:
+    """Return what may be told of an organisation's way of sending."""
+    smtp, dkim = organisation.get("smtp"), organisation.get("dkim")
     fields = {name: smtp[name] for name in contract.MailServer.model_fields} if smtp else None
     return contract.SendingAnswer(
         revision=organisation.get("sending_revision", 0),
@@ -153,6 +175,7 @@ def _answer(organisation: dict[str, Any]) -> contract.SendingAnswer:
             server=contract.MailServer(**fields) if fields else None,
         ),
         has_password=bool(smtp and smtp["password"]),
+        dkim=contract.DkimKey(**{name: dkim[name] for name in contract.DkimKey.model_fields}) if dkim else None,
     )
 
 

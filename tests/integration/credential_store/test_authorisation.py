@@ -68,6 +68,8 @@ FIELDS = {
         "revision": 7,
         "content": sending.SendingContent(sender_name="Tern", sender_address="tern@mail.example"),
     },
+    "create_dkim_key": {"revision": 7},
+    "switch_dkim": {"revision": 7, "active": False},
     "send_test_email": {"delivery_id": UNKNOWN},
     "get_test_email": {"delivery_id": UNKNOWN},
     "invite_person": {"invitation_id": UNKNOWN, "email": "", "role": "viewer"},

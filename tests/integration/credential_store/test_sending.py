@@ -158,3 +158,34 @@ def test_test_emails_are_limited_and_foreign_ones_unknown(running, member):
         member.ask(sending.SEND_TEST_EMAIL, delivery_id=test_id)
     with pytest.raises(LimitExceeded):
         member.ask(sending.SEND_TEST_EMAIL, delivery_id=test_id)
+
+
+def test_a_key_is_made_here_and_its_private_half_goes_to_the_mailer_only(running, member):
+    change(member, sender_address="exams@northfield.example")
+    made = member.ask(sending.CREATE_DKIM_KEY, revision=member.ask(sending.GET_SENDING).revision)
+    assert (made.dkim.domain, made.dkim.active) == ("northfield.example", False)
+    assert "PRIVATE" not in str(made.encode())
+    assert "PRIVATE" not in str(running.rows("organisations"))
+    test_id = new_id()
+    member.ask(sending.SEND_TEST_EMAIL, delivery_id=test_id)
+    assert claim(running, member.organisation_id, test_id).sending == 0, "nothing is signed before it is switched on"
+    on = member.ask(sending.SWITCH_DKIM, revision=made.revision, active=True)
+    assert claim(running, member.organisation_id, test_id).sending == on.revision
+    told = for_the_mailer(running, member)
+    assert told.server is None
+    assert told.dkim == on.dkim
+    assert told.dkim_private_key.startswith("-----BEGIN PRIVATE KEY-----")
+    assert "PRIVATE" not in repr(told)
+    off = member.ask(sending.SWITCH_DKIM, revision=on.revision, active=False)
+    assert not off.dkim.active
+    assert for_the_mailer(running, member).dkim_private_key == ""
+
+
+def test_a_key_signs_only_for_the_domain_that_it_was_made_for(member):
+    change(member, sender_address="exams@northfield.example")
+    revision = member.ask(sending.CREATE_DKIM_KEY, revision=member.ask(sending.GET_SENDING).revision).revision
+    with pytest.raises(Conflict):
+        member.ask(sending.SWITCH_DKIM, revision=revision - 1, active=True)
+    revision = change(member, sender_address="exams@southfield.example").revision
+    with pytest.raises(InvalidInput):
+        member.ask(sending.SWITCH_DKIM, revision=revision, active=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conferral.contracts.rpc.sending import MailServer, MailServerAnswer
-from services.mailer.adapters.own_servers import OwnServers
+from services.mailer.adapters.own_ways import OwnWays
 from services.mailer.adapters.smtp_connect import CannotConnect, Endpoint, connect
 from services.mailer.bootstrap import build, own_endpoint
 from services.mailer.config import MailerSettings
@@ -44,7 +44,7 @@ def test_a_server_is_asked_for_once_per_revision(parts: Any) -> None:
         made.append(answer)
         return object() if answer.server else None
 
-    servers = OwnServers(store, parts.server, make)
+    servers = OwnWays(store, parts.server, make)
     first = servers.get("a" * 26, 1)
     assert servers.get("a" * 26, 1) is first
     assert store.asked == 1
@@ -54,8 +54,8 @@ def test_a_server_is_asked_for_once_per_revision(parts: Any) -> None:
 def test_an_organisation_without_one_uses_the_installations(parts: Any) -> None:
     store = Answers()
     store.server = None
-    servers = OwnServers(store, parts.server, lambda answer: None)
-    assert servers.get("a" * 26, 1) is parts.server
+    servers = OwnWays(store, parts.server, lambda answer: None)
+    assert servers.get("a" * 26, 1).server is parts.server
 
 
 def test_what_the_store_says_is_where_it_connects() -> None:

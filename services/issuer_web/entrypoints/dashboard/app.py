@@ -20,6 +20,7 @@ from services.issuer_web.entrypoints.dashboard import (
     people,
     presentation,
     publications,
+    sender_domain,
     sending,
 )
 from services.issuer_web.entrypoints.dashboard.context import IdConverter, Parts, add_organisation
@@ -38,6 +39,7 @@ OF_AN_ORGANISATION = (
     organisation.routes,
     people.routes,
     sending.routes,
+    sender_domain.routes,
     my_account.routes,
 )
 

@@ -26,6 +26,7 @@ from services.issuer_web.entrypoints.dashboard.session import CookieSession
 from services.issuer_web.handlers import accounts
 from services.issuer_web.handlers.designs import InstalledDesigns
 from services.issuer_web.handlers.visitor import Visitor
+from services.issuer_web.ports import TextRecords
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -39,6 +40,7 @@ class Parts:
     installed: InstalledDesigns
     files: StaticFiles
     public_url: str
+    dns: TextRecords
 
 
 class IdConverter(BaseConverter):

@@ -1,4 +1,5 @@
-// Settings: follows a test email until it has come to its end. Without this, the page is loaded again.
+// Settings: follows a test email until it has come to its end, and copies a text. Without this, the page is loaded
+// again, and the text can be marked and copied by hand.
 
 const PAUSE = 1000;
 
@@ -18,4 +19,18 @@ for (const place of document.querySelectorAll("[data-follow]")) {
     setTimeout(follow, PAUSE);
   };
   setTimeout(follow, PAUSE);
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const text = document.querySelector("[data-copied-from]");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text.value);
+      button.textContent = button.dataset.done;
+    } catch {
+      text.focus();
+      text.select();
+    }
+  });
 }
