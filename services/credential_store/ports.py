@@ -144,8 +144,21 @@ class Groups(Protocol):
     def add(self, scope: OrganisationScope, group: Document, *, session: Session) -> None:
         """Store a new one."""
 
-    def page(self, scope: OrganisationScope, after: str | None, limit: int) -> list[Document]:
+    def page(
+        self, scope: OrganisationScope, after: str | None, limit: int, *, archived: bool = False
+    ) -> list[Document]:
         """Return up to ``limit`` groups, newest first, after the ``order`` of the last page's last one."""
+
+    def amend(
+        self, scope: OrganisationScope, group_id: str, revision: int, changes: Document, *, session: Session
+    ) -> Document | None:
+        """Set fields (None: drop them) and raise the revision; None: it is at another revision, or not there."""
+
+    def of_design(self, scope: OrganisationScope, design_id: str, limit: int) -> list[Document]:
+        """Return the newest groups of a design."""
+
+    def touch_design(self, scope: OrganisationScope, design_id: str, fields: Document, *, session: Session) -> None:
+        """Set fields in all groups of a design."""
 
 
 class Designs(Protocol):
@@ -159,6 +172,11 @@ class Designs(Protocol):
 
     def add(self, scope: OrganisationScope, design: Document, *, session: Session) -> None:
         """Store a new one."""
+
+    def amend(
+        self, scope: OrganisationScope, design_id: str, revision: int, changes: Document, *, session: Session
+    ) -> bool:
+        """Set fields and raise the revision; False: it is at another one, or not there."""
 
     def all(self, scope: OrganisationScope) -> list[Document]:
         """Return all, by name."""

@@ -7,12 +7,12 @@ import pytest
 from conferral.contracts.actors import ROLE_PERMISSIONS, ROLES, Actor
 from conferral.contracts.errors import ConferralError, InvalidMessage, NotAuthenticated, NotFound, NotPermitted
 from conferral.contracts.ids import new_id
-from conferral.contracts.rpc import accounts, credentials, deliveries, groups, publications, publishing
+from conferral.contracts.rpc import accounts, credentials, deliveries, designs, groups, publications, publishing
 from services.credential_store.handlers import HANDLERS
 
 OPERATIONS = [
     operation
-    for module in (accounts, credentials, deliveries, groups, publications, publishing)
+    for module in (accounts, credentials, deliveries, designs, groups, publications, publishing)
     for operation in module.OPERATIONS
 ]
 CONTENT = credentials.CredentialContent(name="Ana", email="ana@mail.example", issue_date=date(2026, 1, 1))
@@ -27,6 +27,22 @@ FIELDS = {
     "get_credential": {"credential_id": UNKNOWN},
     "create_group": {"group_id": UNKNOWN, "content": groups.GroupContent(name="Group", design_id=UNKNOWN)},
     "get_group": {"group_id": UNKNOWN},
+    "amend_group": {
+        "group_id": UNKNOWN,
+        "revision": 1,
+        "content": groups.GroupContent(name="Group", design_id=UNKNOWN),
+    },
+    "archive_group": {"group_id": UNKNOWN, "revision": 1, "archived": True},
+    "get_design": {"design_id": UNKNOWN},
+    "amend_design": {
+        "design_id": UNKNOWN,
+        "revision": 1,
+        "name": "Design",
+        "plugin_version": "1",
+        "options": {},
+    },
+    "uses_of_designs": {"design_ids": (UNKNOWN,)},
+    "store_image": {"content": "iVBORw0KGgo="},
     "create_design": {
         "design_id": UNKNOWN,
         "name": "Design",

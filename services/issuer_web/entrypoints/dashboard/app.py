@@ -62,7 +62,7 @@ def create_app(parts: Parts, options: Options) -> Flask:
     CSRFProtect(app)
     presentation.install(app)
     errors.install(app)
-    security.harden(app, referrer="same-origin", secure=options.secure_cookies)
+    security.harden(app, referrer="same-origin", secure=options.secure_cookies, images=(parts.public_url,))
     app.after_request(_keep_private)
     app.register_blueprint(assets.blueprint(parts.files))
     app.register_blueprint(accounts.routes)
