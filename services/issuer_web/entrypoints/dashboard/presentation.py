@@ -17,6 +17,7 @@ from services.issuer_web.domain.recipients import ATTRIBUTES, FormShape
 from services.issuer_web.domain.selection import tick_value
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts
 from services.issuer_web.entrypoints.dashboard.forms import PlainForm
+from services.issuer_web.entrypoints.dashboard.group_form import image_url
 
 STATES: Mapping[str, object] = {
     "draft": _("Unpublished"),
@@ -45,6 +46,10 @@ FIELDS: Mapping[str, object] = {
 }
 DONE: Mapping[str, object] = {
     "created": _("The group was created. Create its first credentials now."),
+    "group-saved": _("Your changes were saved. Nothing has been sent."),
+    "archived": _("The group is archived. You find it under Groups, Archived."),
+    "unarchived": _("The group is in use again."),
+    "group-changed": _("Nothing was changed: somebody changed the group in between. This is how it is now."),
     "saved": _("Your changes were saved. Nothing has been sent."),
     "deleted": _("The credential was deleted."),
     "not-deleted": _("The credential was not deleted: somebody changed or published it in between."),
@@ -66,6 +71,7 @@ def install(app: Flask) -> None:
         plain_form=PlainForm,
         transient=is_transient,
         requester=requester,
+        image_url=image_url,
     )
     app.jinja_env.filters.update(day=day, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -80,7 +86,7 @@ def _page_values() -> dict[str, object]:
         "member": membership(),
         "organisation_id": g.get("organisation_id"),
         "done": DONE.get(request.args.get("done", "")),
-        "done_bad": request.args.get("done") == "not-deleted",
+        "done_bad": request.args.get("done") in ("not-deleted", "group-changed"),
     }
 
 
