@@ -11,6 +11,7 @@ from services.issuer_web.entrypoints import assets, security
 from services.issuer_web.entrypoints.dashboard import (
     accounts,
     credentials,
+    designs,
     drafts,
     errors,
     groups,
@@ -25,7 +26,7 @@ FORM_LIFETIME = 12 * 3600
 """Seconds for which a form may be filled in: a long list of recipients takes an afternoon."""
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes: a form of 500 recipients with all attributes."""
-OF_AN_ORGANISATION = (groups.routes, drafts.routes, credentials.routes, publications.routes)
+OF_AN_ORGANISATION = (groups.routes, drafts.routes, credentials.routes, publications.routes, designs.routes)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ FIELDS: Mapping[str, object] = {
 }
 DONE: Mapping[str, object] = {
     "created": _("The group was created. Create its first credentials now."),
+    "design-created": _("The design was saved. Choose it in a group to use it."),
+    "design-saved": _("Your changes were saved. Unpublished credentials look new; published ones stay as they are."),
     "group-saved": _("Your changes were saved. Nothing has been sent."),
     "archived": _("The group is archived. You find it under Groups, Archived."),
     "unarchived": _("The group is in use again."),
@@ -73,7 +75,7 @@ def install(app: Flask) -> None:
         requester=requester,
         image_url=image_url,
     )
-    app.jinja_env.filters.update(day=day, moment=moment)
+    app.jinja_env.filters.update(day=day, moment=moment, plain_number="{:g}".format)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_page_values)
 
