@@ -120,7 +120,7 @@ def test_options_stand_under_their_headings_in_the_plugins_order():
         ("#1d3557", []),
         ("#f0e8d0", [("Accent", "Paper", "1.2")]),
         ("#949494", []),
-        ("#969696", [("Accent", "Paper", "3.0")]),
+        ("#969696", [("Accent", "Paper", "2.9")]),
     ],
 )
 def test_a_colour_that_is_hard_to_see_where_it_is_drawn_is_warned_of(accent, warned):

@@ -214,7 +214,8 @@ def _images(declared: tuple[domain.Option, ...]) -> tuple[dict[str, str], dict[s
         upload = request.files.get(one.name)
         if upload:
             try:
-                raw = upload.stream.read(images.MOST_UPLOADED_BYTES + 1)
+                with upload.stream as stream:
+                    raw = stream.read(images.MOST_UPLOADED_BYTES + 1)
                 content = images.written_anew(raw, LARGEST_SIDE, MOST_IMAGE_BYTES)
             except images.Refused as refused:
                 problems[one.key] = str(refused)

@@ -3,6 +3,7 @@
 from flask import jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound as PageNotFound
 
 from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import new_id
@@ -60,10 +61,10 @@ def edit(design_id: str) -> ResponseReturnValue:
 @needs("publish")
 def amend(design_id: str) -> ResponseReturnValue:
     """Save a change; a colleague's in between is shown, never overwritten unseen."""
-    del design_id  # the form itself says which design it is of, and at which revision
-    return _send(
-        DesignForm.of_request(), DesignSummary.model_validate(unseal("design", request.form.get("before", "")))
-    )
+    before = _before()  # the form itself says at which revision
+    if before is None or before.id != design_id:
+        raise PageNotFound
+    return _send(DesignForm.of_request(), before)
 
 
 @routes.get("/designs/<id:design_id>/duplicate")
@@ -85,6 +86,18 @@ def preview() -> ResponseReturnValue:
     form = DesignForm.of_request()
     form.validate()
     return jsonify(design_form.answer(form))
+
+
+def show_again(design_id: str | None = None, *, signed_out: bool = False) -> ResponseReturnValue:
+    """Show what was typed once more, when the form's token is too old to be accepted or the session is over."""
+    del design_id
+    return _page(DesignForm.of_request(), _before(), status=400, stale="signed out" if signed_out else "old")
+
+
+def _before() -> DesignSummary | None:
+    """Return the design as the form showed it; None for a new one."""
+    sealed = request.form.get("before", "")
+    return DesignSummary.model_validate(unseal("design", sealed)) if sealed else None
 
 
 def _send(form: DesignForm, before: DesignSummary | None) -> ResponseReturnValue:
@@ -112,9 +125,10 @@ def _page(
     status: int = 200,
     error: ConferralError | None = None,
     clash: list[tuple[str, str, str]] | None = None,
+    stale: str = "",
 ) -> ResponseReturnValue:
     # A page that tells of an outage does not wait for a drawing as well.
-    drawing = Drawn(failure=error.message) if error else design_form.drawn_sample(form)
+    drawing = Drawn(failure=error.message) if error else Drawn() if stale else design_form.drawn_sample(form)
     page = render_template(
         "dashboard/design_form.html",
         form=form,
@@ -125,6 +139,7 @@ def _page(
         warnings=form.warnings,
         error=error,
         clash=clash,
+        stale=stale,
     )
     response = make_response(page, status)
     response.headers["Content-Security-Policy"] = design_form.policy(drawing)

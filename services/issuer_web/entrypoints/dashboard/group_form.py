@@ -25,8 +25,8 @@ from conferral.contracts.errors import ConferralError, InvalidInput
 from conferral.contracts.rpc.groups import DefaultExpiry, GroupContent
 from services.issuer_web.adapters import images
 from services.issuer_web.domain import text
+from services.issuer_web.domain.languages import language_choices
 from services.issuer_web.entrypoints.dashboard.context import parts, seal, unseal
-from services.issuer_web.entrypoints.dashboard.forms import language_choices
 from services.issuer_web.handlers.drafts import sentence
 from services.issuer_web.handlers.groups import DesignChoices
 
@@ -159,7 +159,8 @@ class GroupForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         upload = self.image.data
         if upload:
             try:
-                raw = upload.stream.read(images.MOST_UPLOADED_BYTES + 1)
+                with upload.stream as stream:
+                    raw = stream.read(images.MOST_UPLOADED_BYTES + 1)
                 return Picture(content=images.written_anew(raw, LARGEST_SIDE, MOST_IMAGE_BYTES))
             except images.Refused as refused:
                 self.image.errors = [*self.image.errors, str(refused)]

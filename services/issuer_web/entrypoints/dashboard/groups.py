@@ -3,6 +3,7 @@
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound as PageNotFound
 
 from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import new_id
@@ -66,8 +67,9 @@ def edit(group_id: str) -> ResponseReturnValue:
 @needs("publish")
 def amend(group_id: str) -> ResponseReturnValue:
     """Store what was changed; a colleague's change in between is shown, never overwritten unseen."""
-    del group_id  # the form itself says which group it is for, and at which revision
-    before = GroupSummary.model_validate(unseal("group", request.form.get("before", "")))
+    before = _before()  # the form itself says at which revision
+    if before is None or before.id != group_id:
+        raise PageNotFound
     choices = _choices()
     return _send(GroupForm(choices), choices, before)
 
@@ -95,6 +97,15 @@ def archive(group_id: str) -> ResponseReturnValue:
 def unarchive(group_id: str) -> ResponseReturnValue:
     """Take the group out of the archive."""
     return _archive(group_id, archived=False)
+
+
+def show_again(group_id: str | None = None, *, signed_out: bool = False) -> ResponseReturnValue:
+    """Show what was typed once more, when the form's token is too old to be accepted or the session is over."""
+    del group_id  # the form itself says which group it is for
+    choices = _choices()
+    form = GroupForm(choices)
+    picture = form.picture(Picture.unsealed(request.form.get("picture", "")))
+    return _page(form, choices, picture, _before(), status=400, stale="signed out" if signed_out else "old")
 
 
 def _archive(group_id: str, *, archived: bool) -> ResponseReturnValue:
@@ -127,7 +138,17 @@ def _send(form: GroupForm, choices: groups.DesignChoices, before: GroupSummary |
     return redirect(url_for("groups.show", group_id=before.id, done="group-saved"), 303)
 
 
+def _before() -> GroupSummary | None:
+    """Return the group as the form showed it; None for a new one."""
+    sealed = request.form.get("before", "")
+    return GroupSummary.model_validate(unseal("group", sealed)) if sealed else None
+
+
 def _choices() -> groups.DesignChoices:
+    """Return the designs that the form offered.
+
+    :raises InvalidMessage: it is not a form that we made.
+    """
     saved, installed = unseal("designs", request.form.get("designs", ""))
     return groups.DesignChoices(saved, installed)
 
@@ -139,10 +160,14 @@ def _page(
     before: GroupSummary | None = None,
     *,
     status: int = 200,
-    error: ConferralError | None = None,
     mine: GroupContent | None = None,
-    copied: GroupContent | None = None,
+    **told: object,
 ) -> ResponseReturnValue:
+    """Show the form.
+
+    :param mine: what was to be stored, where somebody else stored ``before`` in between.
+    :param told: what else the page says: ``error``, ``stale``, ``copied``.
+    """
     page = render_template(
         "dashboard/group_form.html",
         form=form,
@@ -153,8 +178,7 @@ def _page(
         sealed_before=seal("group", before.model_dump(mode="json")) if before else "",
         clash=_differences(form, before.content, mine) if before and mine else None,
         cancel=cancel_url(before.id if before else None),
-        error=error,
-        copied=copied,
+        **told,
     )
     return page, status
 
