@@ -16,6 +16,7 @@ from services.credential_store.adapters.blobs import GridFsBlobs
 from services.credential_store.adapters.credentials import Batches, Credentials
 from services.credential_store.adapters.database import Database
 from services.credential_store.adapters.deliveries import Deliveries
+from services.credential_store.adapters.group_changes import GroupChanges
 from services.credential_store.adapters.groups import Counters, Designs, Groups
 from services.credential_store.adapters.hashing import Argon2Hasher
 from services.credential_store.adapters.leases import Leases
@@ -139,4 +140,5 @@ def build_publishing(database: Database) -> Publishing:
         outbox=OutboxRelay(database),
         leases=Leases(database),
         blobs=GridFsBlobs(database),
+        group_changes=GroupChanges(database),
     )

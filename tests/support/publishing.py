@@ -21,8 +21,9 @@ from services.credential_store.domain.scope import of_message, of_system
 from services.credential_store.domain.timing import Timing
 from services.credential_store.handlers.context import Application, Context
 from services.credential_store.handlers.deliveries import advance_deliveries, claim_deliveries
+from services.credential_store.handlers.designs import create_design
 from services.credential_store.handlers.expand import expand_due
-from services.credential_store.handlers.groups import create_design, create_group
+from services.credential_store.handlers.groups import create_group
 from services.credential_store.handlers.organisations import create_organisation
 from services.credential_store.handlers.publications import get_publication, request_publication
 from services.credential_store.handlers.publishing import load_chunk, record_published

@@ -86,7 +86,15 @@ COLLECTIONS: tuple[Collection, ...] = (
         why="counted before anybody is known",
         indexes=(Index("expiry", (("expires_at", _UP),), {"expireAfterSeconds": 0}),),
     ),
-    Collection("groups", indexes=(_owned("newest", "-order"),)),
+    Collection(
+        "groups",
+        indexes=(
+            _owned("newest", "-order"),
+            _owned("of_archive", "archived", "-order"),
+            _owned("of_design", "content.design_id", "-order"),
+            _TO_SWEEP,
+        ),
+    ),
     Collection("group_counters", indexes=(_owned("by_group", "group_id"),)),
     Collection("designs", indexes=(_owned("by_name", "name"),)),
     Collection(

@@ -22,7 +22,7 @@ _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
 class FileKeyVault:
-    """See ports.KeyVault.
+    """See secret_ports.KeyVault.
 
     :param key: the key-encryption key, 32 bytes. It never signs or hashes itself: each use has a key derived from it.
     """

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from conferral.contracts.ids import new_id
+from conferral.contracts.profiles import Visibility
 from conferral.contracts.rpc.credentials import CredentialContent, CredentialState
 from conferral.contracts.rpc.publishing import Chunk, ChunkItem, FailedItem, PublishedItem
 from services.credential_store.domain.deliveries import Sender, new_delivery
@@ -41,6 +42,8 @@ class Surroundings:
     frozen: Document
     now: datetime
     timing: Timing
+    visibility: Visibility | None = None
+    """The group's as it is now; None: as it was frozen."""
 
 
 def to_chunk(publication: Document, chunk: Document, credentials: Sequence[Document]) -> Chunk:
@@ -159,7 +162,7 @@ def _public(around: Surroundings, credential: Document, item: PublishedItem) -> 
         "version": credential["version"],
         "state": "published",
         "url": frozen["url"],
-        "visibility": around.frozen["group"]["visibility"],
+        "visibility": around.visibility or around.frozen["group"]["visibility"],
         "language": item.language,
         "recipient_name": content["name"],
         "issue_date": content["issue_date"],

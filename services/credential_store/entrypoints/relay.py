@@ -1,4 +1,4 @@
-"""The relay: expander, outbox relay and sweeper, a thread each. Any number of relays work beside each other."""
+"""The relay: expander, spreader, outbox relay and sweeper, a thread each. Any number of relays work side by side."""
 
 import time
 
@@ -13,9 +13,11 @@ from services.credential_store.entrypoints.loops import Loop
 from services.credential_store.handlers.context import Application, Context
 from services.credential_store.handlers.expand import expand_due
 from services.credential_store.handlers.relay_outbox import relay_due
+from services.credential_store.handlers.spread import spread_due
 from services.credential_store.handlers.sweep import LEASE, sweep
 
 EXPANDER_IDLE = 0.1
+SPREADER_IDLE = 0.5
 OUTBOX_IDLE = 0.05
 SWEEPER_IDLE = 1.0
 _WATCH = 0.5
@@ -56,8 +58,10 @@ def context_of(application: Application) -> Context:
 def loops_of(context: Context, bus: RabbitBus, holder: str) -> list[Loop]:
     """Return the relay's loops, not started yet."""
     expander = Loop("expander", lambda: expand_due(context, expander.is_stopping), EXPANDER_IDLE)
+    spreader = Loop("spreader", lambda: spread_due(context, spreader.is_stopping), SPREADER_IDLE)
     return [
         expander,
+        spreader,
         Loop("outbox", lambda: relay_due(context, bus), OUTBOX_IDLE),
         # It looks at times, not for work: once a second, however much it found.
         Loop("sweeper", lambda: sweep(context, holder) and 0, SWEEPER_IDLE),

@@ -15,10 +15,12 @@ from conferral.contracts.canonical import canonical_json
 from conferral.contracts.ids import LENGTH, Id
 from conferral.contracts.message import Day, Many, Record
 from conferral.contracts.rpc.credentials import MOST_ROWS, CredentialContent, CredentialRow
+from conferral.contracts.rpc.groups import DefaultExpiry
 from conferral.contracts.rpc.previews import AttributeDeclaration
 from services.issuer_web.domain import text
+from services.issuer_web.domain.expiry import prefilled
 
-FIELD = re.compile(r"^rows-(\d{1,6})-(name|email|issue_date|expiry_date|attributes-[a-z0-9_]{1,64})$")
+FIELD = re.compile(r"rows-([0-9]{1,6})-(name|email|issue_date|expiry_date|language|attributes-[a-z0-9_]{1,64})")
 ATTRIBUTES = "attributes."
 
 
@@ -27,6 +29,7 @@ class FormGroup(Record):
 
     id: Id
     name: str
+    expiry: DefaultExpiry = DefaultExpiry()
 
 
 class FormShape(Record):
@@ -59,14 +62,15 @@ class Block:
 
 def blank(number: int, shape: FormShape) -> Block:
     """Return a block as it is before anything is typed."""
-    return Block(number, {"issue_date": shape.today.isoformat()})
+    expiry = prefilled((group.expiry for group in shape.groups), shape.today)
+    return Block(number, {"issue_date": shape.today.isoformat(), **expiry})
 
 
 def read_blocks(form: Iterable[tuple[str, str]]) -> list[Block]:
     """Collect the blocks from flat form fields, in order; at most one more than may be stored."""
     blocks: dict[int, Block] = {}
     for name, value in form:
-        if matched := FIELD.match(name):
+        if matched := FIELD.fullmatch(name):
             number = int(matched[1])
             blocks.setdefault(number, Block(number)).typed[matched[2].replace("attributes-", ATTRIBUTES)] = value
     return [blocks[number] for number in sorted(blocks)][: MOST_ROWS + 1]
@@ -94,7 +98,12 @@ def check(block: Block, declared: Sequence[AttributeDeclaration]) -> CredentialC
         block.problems["expiry_date"] = text.marked("The expiry date is before the issue date.")
         return None
     return CredentialContent(
-        name=typed["name"], email=typed["email"], issue_date=issued, expiry_date=expires, attributes=attributes
+        name=typed["name"],
+        email=typed["email"],
+        issue_date=issued,
+        expiry_date=expires,
+        language=typed.get("language") or None,  # chosen from a list; whether it is a language, the store says
+        attributes=attributes,
     )
 
 

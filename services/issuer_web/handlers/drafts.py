@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from conferral.contracts.errors import InvalidInput
+from conferral.contracts.errors import InvalidInput, NotFound
 from conferral.contracts.rpc import credentials
 from conferral.contracts.rpc.groups import GroupAnswer
 from conferral.contracts.rpc.previews import DesignDeclaration
+from services.issuer_web.domain.expiry import following
 from services.issuer_web.domain.recipients import Block, FormGroup, FormShape, batch_id, check, rows_of
 from services.issuer_web.handlers.visitor import Visitor
 
@@ -26,7 +27,7 @@ class Created:
 def shape_for(answer: GroupAnswer, declared: DesignDeclaration | None, today: date) -> FormShape:
     """Return how the form for this group looks."""
     return FormShape(
-        groups=(FormGroup(id=answer.group.id, name=answer.group.content.name),),
+        groups=(FormGroup(id=answer.group.id, name=answer.group.content.name, expiry=answer.group.content.expiry),),
         today=today,
         attributes=declared.attributes if declared else (),
         attributes_known=declared is not None,
@@ -38,6 +39,8 @@ def create(visitor: Visitor, shape: FormShape, form_id: str, blocks: Sequence[Bl
 
     :returns: None when something is wrong; each block then says what.
     """
+    for block in blocks:
+        block.typed |= following(block.typed, (group.expiry for group in shape.groups), shape.today)
     checked = [check(block, shape.attributes) for block in blocks]
     contents = [content for content in checked if content is not None]
     if not contents or len(contents) < len(blocks):
@@ -85,5 +88,8 @@ def count_batch(visitor: Visitor, batch: str) -> int:
         page = visitor.ask(credentials.LIST_CREDENTIALS, batch_id=batch, cursor=cursor, limit=200)
         total += len(page.credentials)
         cursor = page.cursor
-        if page.total is not None or cursor is None:
-            return page.total if page.total is not None else total
+        if cursor is None:
+            break
+    if not total:
+        raise NotFound("There is no such batch.")
+    return total

@@ -54,6 +54,10 @@ class Names:
         """Return the status list credential's address."""
         return f"{self.origin}/status/{status_list_id}"
 
+    def image(self, digest: str) -> str:
+        """Return the address under which the public pages serve an image."""
+        return f"{self.origin}/i/{digest}"
+
     def result(self, key: str) -> str:
         """Return what names an attribute's result description."""
         return f"{self.achievement}#{key}"
@@ -180,6 +184,8 @@ def _achievement(group: GroupProfile, attributes: Sequence[AttributeLabel], name
     }
     if _IN_LANGUAGE.fullmatch(group.language):
         achievement["inLanguage"] = group.language
+    if group.image:
+        achievement["image"] = {"id": names.image(group.image), "type": "Image"}
     if group.tags:
         achievement["tag"] = list(group.tags)
     if attributes:

@@ -1,16 +1,19 @@
 """The dashboard as a Flask application."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from flask import Flask, Response, request
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from services.issuer_web.domain.languages import TRANSLATIONS
 from services.issuer_web.entrypoints import assets, security
 from services.issuer_web.entrypoints.dashboard import (
     accounts,
     credentials,
+    designs,
     drafts,
     errors,
     groups,
@@ -36,6 +39,7 @@ OF_AN_ORGANISATION = (
     drafts.routes,
     credentials.routes,
     publications.routes,
+    designs.routes,
     organisation.routes,
     people.routes,
     sending.routes,
@@ -46,12 +50,17 @@ OF_AN_ORGANISATION = (
 
 @dataclass(frozen=True)
 class Options:
-    """Settings of the application. ``proxies``: how many in front of it are trusted to name the client."""
+    """Settings of the application. ``proxies``: how many in front of it are trusted to name the client.
+
+    ``locale`` is a catalogue's folder in ``translations``, such as ``zh_Hans``; what it lacks is in English.
+    """
 
     secret_key: str
     trusted_hosts: tuple[str, ...] = ()
     secure_cookies: bool = True
     proxies: int = 0
+    locale: str = "en"
+    translations: Path = TRANSLATIONS
 
 
 def create_app(parts: Parts, options: Options) -> Flask:
@@ -64,11 +73,18 @@ def create_app(parts: Parts, options: Options) -> Flask:
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
         WTF_CSRF_TIME_LIMIT=FORM_LIFETIME,
-        BABEL_DEFAULT_LOCALE="en",
+        BABEL_DEFAULT_LOCALE=options.locale,
+        BABEL_DOMAIN="dashboard",
+        BABEL_TRANSLATION_DIRECTORIES=str(options.translations),
     )
     app.extensions["conferral"] = parts
     app.extensions["show_again"] = {
         "drafts.create": drafts.show_again,
+        "credentials.amend": credentials.show_again,
+        "groups.create": groups.show_again,
+        "groups.amend": groups.show_again,
+        "designs.create": designs.show_again,
+        "designs.amend": designs.show_again,
         "organisation.change": organisation.show_again,
     }
     app.session_interface = CookieSessions(secure=options.secure_cookies)
@@ -81,7 +97,7 @@ def create_app(parts: Parts, options: Options) -> Flask:
     CSRFProtect(app)
     presentation.install(app)
     errors.install(app)
-    security.harden(app, referrer="same-origin", secure=options.secure_cookies)
+    security.harden(app, referrer="same-origin", secure=options.secure_cookies, images=(parts.public_url,))
     app.after_request(_keep_private)
     app.register_blueprint(assets.blueprint(parts.files))
     app.register_blueprint(accounts.routes)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from flask import Flask, g, request
 from flask_babel import get_locale
@@ -13,10 +14,13 @@ from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import PublicationSummary
+from services.issuer_web.domain.languages import language_choices, language_name
 from services.issuer_web.domain.recipients import ATTRIBUTES, FormShape
 from services.issuer_web.domain.selection import tick_value
+from services.issuer_web.domain.text import day_problem
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts
 from services.issuer_web.entrypoints.dashboard.forms import PlainForm
+from services.issuer_web.entrypoints.dashboard.group_form import image_url
 
 STATES: Mapping[str, object] = {
     "draft": _("Unpublished"),
@@ -42,9 +46,16 @@ FIELDS: Mapping[str, object] = {
     "email": _("Recipient Email"),
     "issue_date": _("Issue Date"),
     "expiry_date": _("Expiry Date"),
+    "language": _("Language"),
 }
 DONE: Mapping[str, object] = {
     "created": _("The group was created. Create its first credentials now."),
+    "design-created": _("The design was saved. Choose it in a group to use it."),
+    "design-saved": _("Your changes were saved. Unpublished credentials look new; published ones stay as they are."),
+    "group-saved": _("Your changes were saved. Nothing has been sent."),
+    "archived": _("The group is archived. You find it under Groups, Archived."),
+    "unarchived": _("The group is in use again."),
+    "group-changed": _("Nothing was changed: somebody changed the group in between. This is how it is now."),
     "saved": _("Your changes were saved. Nothing has been sent."),
     "deleted": _("The credential was deleted."),
     "not-deleted": _("The credential was not deleted: somebody changed or published it in between."),
@@ -77,21 +88,26 @@ def install(app: Flask) -> None:
         plain_form=PlainForm,
         transient=is_transient,
         requester=requester,
+        image_url=image_url,
+        written=written,
+        language_choices=language_choices,
+        language_name=language_name,
     )
-    app.jinja_env.filters.update(day=day, moment=moment)
+    app.jinja_env.filters.update(day=day, moment=moment, plain_number="{:g}".format)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_page_values)
 
 
 def _page_values() -> dict[str, object]:
+    locale = get_locale() or Locale("en")
     return {
-        "language": "en",
-        "direction": "ltr",
+        "language": str(locale).replace("_", "-"),
+        "direction": locale.text_direction,
         "person": g.get("person"),
         "member": membership(),
         "organisation_id": g.get("organisation_id"),
         "done": DONE.get(request.args.get("done", "")),
-        "done_bad": request.args.get("done") == "not-deleted",
+        "done_bad": request.args.get("done") in ("not-deleted", "group-changed"),
     }
 
 
@@ -116,6 +132,17 @@ def status_class(credential: CredentialSummary) -> str:
     if credential.state == "draft" and credential.incomplete:
         return "incomplete"
     return credential.state
+
+
+def written(name: str, value: str, shape: FormShape) -> str:
+    """Return a field's value as a person writes it: of what was typed, days and languages look different."""
+    if name == "language" and value:
+        return language_name(value)
+    kinds = {"issue_date": "date", "expiry_date": "date"}
+    kinds |= {ATTRIBUTES + attribute.key: attribute.type for attribute in shape.attributes}
+    if kinds.get(name) != "date" or day_problem(value):
+        return value
+    return day(date.fromisoformat(value))
 
 
 def labels(shape: FormShape) -> dict[str, object]:

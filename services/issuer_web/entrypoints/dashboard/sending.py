@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id, new_id
 from conferral.contracts.rpc.sending import SendingAnswer, SendingContent, TrialEmail
-from services.issuer_web.entrypoints.dashboard.context import id_argument, needs, organisation_routes, visitor
+from services.issuer_web.entrypoints.dashboard.context import needs, organisation_routes, visitor
 from services.issuer_web.entrypoints.dashboard.errors import status_of
 from services.issuer_web.entrypoints.dashboard.settings_forms import SendingForm, note
 from services.issuer_web.handlers import sending
@@ -19,8 +19,8 @@ routes = organisation_routes("sending")
 def show() -> ResponseReturnValue:
     """Show the form, and how a test email fares."""
     settings = sending.get_sending(visitor())
-    test_id = id_argument("test")
-    test = sending.get_test(visitor(), test_id) if test_id else None
+    test_id = request.args.get("test", "")
+    test = sending.get_test(visitor(), test_id) if is_id(test_id) else None
     return _page(_filled(settings), has_password=settings.has_password, test=test)
 
 
