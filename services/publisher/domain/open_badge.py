@@ -70,7 +70,7 @@ def document_templates(
 
     :param attributes: those of the design; the public ones are described as results.
     """
-    issuer = _issuer(organisation)
+    issuer = _issuer(organisation, names)
     templates = {}
     for shape in SHAPES:
         described = [attribute for attribute in attributes if attribute.public] if shape.endswith(_RESULTS) else []
@@ -167,9 +167,13 @@ def _document(issuer: dict[str, Any], name: str, achievement: dict[str, Any], sh
     return document
 
 
-def _issuer(organisation: OrganisationProfile) -> dict[str, Any]:
-    issuer = {"id": organisation.did, "type": ["Profile"], "name": organisation.name}
-    return issuer | ({"url": organisation.url} if organisation.url else {})
+def _issuer(organisation: OrganisationProfile, names: Names) -> dict[str, Any]:
+    issuer: dict[str, Any] = {"id": organisation.did, "type": ["Profile"], "name": organisation.name}
+    if organisation.url:
+        issuer["url"] = organisation.url
+    if organisation.logo:
+        issuer["image"] = {"id": names.image(organisation.logo), "type": "Image"}
+    return issuer
 
 
 def _achievement(group: GroupProfile, attributes: Sequence[AttributeLabel], names: Names) -> dict[str, Any]:

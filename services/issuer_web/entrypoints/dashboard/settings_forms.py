@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
 from wtforms import (
+    BooleanField,
     EmailField,
     HiddenField,
     PasswordField,
@@ -18,14 +20,17 @@ from wtforms.validators import DataRequired, EqualTo, Length, Optional
 
 from conferral.contracts.errors import ConferralError, InvalidInput
 from conferral.contracts.rpc.sending import MailServer, SendingContent
+from services.issuer_web.adapters import images
 from services.issuer_web.domain import text
 from services.issuer_web.domain.time_zones import known_zone
+from services.issuer_web.entrypoints.dashboard.group_form import Picture
 from services.issuer_web.handlers.drafts import sentence
 
 SHORTEST_PASSWORD = 12
 """What the store asks for."""
 LONGEST_PASSWORD = 200
 LONGEST_ADDRESS = 500
+LARGEST_LOGO_SIDE, MOST_LOGO_BYTES = 640, 100_000
 MOST_PORT = 65_535
 
 ROLE_NAMES: Mapping[str, object] = {
@@ -77,6 +82,8 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no t
     name = StringField(_("Name"), [DataRequired(_("Give the organisation its name.")), Length(max=200), _printable])
     url = StringField(_("Website"), [Length(max=2000), _web_address])
     timezone = StringField(_("Time zone"), [DataRequired(_("Choose a time zone."))])
+    logo = FileField(_("Logo"))
+    remove_logo = BooleanField(_("Use no logo"))
     postal_address = TextAreaField(_("Postal address"), [Length(max=LONGEST_ADDRESS), _printable])
 
     def validate_timezone(self, field: StringField) -> None:
@@ -86,8 +93,20 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no t
             raise ValidationError(_("Choose a time zone from the list, such as Europe/Berlin."))
         field.data = zone
 
+    def picture(self, kept: Picture) -> Picture:
+        """Return the logo that was chosen; else the one that was there. What is wrong with it is noted."""
+        upload = self.logo.data
+        if upload:
+            try:
+                with upload.stream as stream:
+                    raw = stream.read(images.MOST_UPLOADED_BYTES + 1)
+                return Picture(content=images.written_anew(raw, LARGEST_LOGO_SIDE, MOST_LOGO_BYTES))
+            except images.Refused as refused:
+                self.logo.errors = [*self.logo.errors, str(refused)]
+        return Picture() if self.remove_logo.data else kept
+
     def content(self) -> dict[str, object]:
-        """Return what was entered."""
+        """Return what was entered, without the logo."""
         return {
             "name": self.name.data,
             "url": self.url.data or None,
