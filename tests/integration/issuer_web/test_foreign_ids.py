@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from conferral.contracts.ids import new_id
+from conferral.contracts.rpc import people, sending
 from tests.support.dashboards import Browser, Form, settled
 from tests.support.installations import Installation, Tenant, signed_in
 
@@ -63,6 +64,26 @@ class Own:
     def confirming(self) -> Fields:
         return self.form(f"/credentials/{self.credential_id}", "/confirm").fields
 
+    def settling(self) -> Fields:
+        return self.form("/settings/organisation", "/settings/organisation").fields
+
+    def inviting(self) -> Fields:
+        form = self.form("/settings/people", "/people/invite").filled(email=f"{new_id()}@example.org")
+        return [*(field for field in form.fields if field[0] != "role"), ("role", "viewer")]
+
+    def changing_role(self) -> Fields:
+        return [*self.nothing(), ("before", "owner"), ("role", "viewer")]
+
+    def sending(self) -> Fields:
+        fields = self.form("/settings/sending", "/settings/sending").fields
+        return [*(field for field in fields if field[0] not in {"way", "tls"}), ("way", "installation"), ("tls", "tls")]
+
+    def renaming(self) -> Fields:
+        return self.form("/settings/my-account", "/my-account/name").fields
+
+    def changing_password(self) -> Fields:
+        return self.form("/settings/my-account", "/my-account/password").fields
+
     def publishing(self) -> Fields:
         answer = self.browser.post(f"{self.home}/publications/confirm", self.confirming())
         page = answer.text
@@ -109,6 +130,29 @@ TABLE: Mapping[tuple[str, str], Callable[[Own], Fields] | None] = {
     ("POST", "publications.publish"): Own.publishing,
     ("GET", "publications.show"): None,
     ("GET", "publications.counts"): None,
+    ("GET", "invitation.show"): None,
+    ("POST", "invitation.accept"): None,
+    ("POST", "invitation.join"): None,
+    ("GET", "organisation.show"): None,
+    ("POST", "organisation.change"): Own.settling,
+    ("GET", "people.index"): None,
+    ("POST", "people.invite"): Own.inviting,
+    ("POST", "people.resend"): None,
+    ("POST", "people.withdraw"): None,
+    ("POST", "people.change_role"): Own.changing_role,
+    ("POST", "people.remove"): None,
+    ("GET", "sending.show"): None,
+    ("POST", "sending.change"): Own.sending,
+    ("POST", "sending.send_test"): None,
+    ("GET", "sending.follow_test"): None,
+    ("GET", "sender_domain.show"): None,
+    ("POST", "sender_domain.create_key"): None,
+    ("POST", "sender_domain.switch"): None,
+    ("GET", "my_account.show"): None,
+    ("POST", "my_account.change_name"): Own.renaming,
+    ("POST", "my_account.change_password"): Own.changing_password,
+    ("POST", "my_account.end_session"): None,
+    ("POST", "my_account.end_other_sessions"): None,
 }
 """Method and endpoint to what makes the fields of a right form; None: the route takes none."""
 
@@ -140,8 +184,22 @@ def scene(running: Installation, dashboard: Flask) -> Scene:
         "credential_id": theirs,
         "batch_id": other.batch_of(theirs),
         "publication_id": publication_id,
+        **_of_settings(other),
     }
     return Scene(Own(signed_in(dashboard, tenant.owner), tenant, tenant.draft()), foreign, other)
+
+
+def _of_settings(other: Tenant) -> dict[str, str]:
+    """What only the other organisation's owner should reach: their person, invitation and test email."""
+    invitation_id, test_id = new_id(), new_id()
+    other.ask(people.INVITE_PERSON, invitation_id=invitation_id, email="guest@example.org", role="viewer")
+    other.ask(sending.SEND_TEST_EMAIL, delivery_id=test_id)
+    (person,) = other.ask(people.LIST_PEOPLE).people
+    return {
+        "person_id": person.person_id,
+        "invitation_id": invitation_id,
+        "test_id": test_id,
+    }
 
 
 def routes(app: Flask) -> set[tuple[str, str, frozenset[str]]]:

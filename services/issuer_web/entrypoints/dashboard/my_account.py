@@ -4,7 +4,7 @@ from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from conferral.contracts.errors import ConferralError
+from conferral.contracts.errors import ConferralError, NotFound
 from services.issuer_web.domain.user_agents import browser_of, system_of
 from services.issuer_web.entrypoints.dashboard.context import organisation_routes, visitor
 from services.issuer_web.entrypoints.dashboard.errors import status_of
@@ -51,6 +51,8 @@ def end_session(session_id: str) -> ResponseReturnValue:
     """End one session."""
     try:
         my_account.end_session(visitor(), session_id)
+    except NotFound:
+        raise
     except ConferralError as error:
         return _page(status_of(error), error)
     return redirect(url_for("my_account.show", done="session-ended"), 303)

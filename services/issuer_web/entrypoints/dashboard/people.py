@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from conferral.contracts.errors import ConferralError
+from conferral.contracts.errors import ConferralError, NotFound
 from conferral.contracts.ids import new_id
 from services.issuer_web.entrypoints.dashboard.context import may, needs, organisation_routes, visitor
 from services.issuer_web.entrypoints.dashboard.errors import status_of
@@ -67,6 +67,8 @@ def remove(person_id: str) -> ResponseReturnValue:
 def _done(done: str, work: Callable[[], None]) -> ResponseReturnValue:
     try:
         work()
+    except NotFound:  # removed or withdrawn in between, or somebody else's: answered alike
+        raise
     except ConferralError as error:
         return _page(InviteForm(formdata=None, invitation_id=new_id()), status_of(error), error)
     return redirect(url_for("people.index", done=done), 303)
