@@ -1,9 +1,19 @@
 """Fixtures for all tests. Unit tests have no sockets; integration tests have real servers."""
 
+import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# Imported first of all, without its name resolution: that brings a second copy of dnspython into the process, whose
+# errors the first copy's callers do not know. The processes of the system that look names up do not load eventlet.
+os.environ["EVENTLET_NO_GREENDNS"] = "yes"
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import eventlet  # noqa: F401
+del os.environ["EVENTLET_NO_GREENDNS"]
 
 from tests.support.brokers import Broker, any_broker
 from tests.support.stores import any_store, fresh_database

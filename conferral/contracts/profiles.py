@@ -40,6 +40,8 @@ class GroupProfile(Record):
     language: str = "en"
     """BCP 47; what a credential without a language of its own uses."""
     visibility: Visibility = "unlisted"
+    image: Digest | None = None
+    """A PNG or JPEG blob: the achievement's image."""
 
 
 class DesignPin(Record):

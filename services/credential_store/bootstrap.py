@@ -16,6 +16,7 @@ from services.credential_store.adapters.blobs import GridFsBlobs
 from services.credential_store.adapters.credentials import Batches, Credentials
 from services.credential_store.adapters.database import Database
 from services.credential_store.adapters.deliveries import Deliveries
+from services.credential_store.adapters.group_changes import GroupChanges
 from services.credential_store.adapters.groups import Counters, Designs, Groups
 from services.credential_store.adapters.hashing import Argon2Hasher
 from services.credential_store.adapters.leases import Leases
@@ -26,12 +27,14 @@ from services.credential_store.adapters.people import Attempts, People, Sessions
 from services.credential_store.adapters.public import PublicDocuments
 from services.credential_store.adapters.publications import Chunks, Publications
 from services.credential_store.adapters.publishable import Publishable
+from services.credential_store.adapters.settings import Invitations, Memberships, OrganisationSettings, OwnSessions
 from services.credential_store.adapters.vault import FileKeyVault
 from services.credential_store.adapters.versions import Versions
 from services.credential_store.config import StoreSettings, read_key
 from services.credential_store.domain.timing import Timing
 from services.credential_store.handlers.context import Application, Store, Tools
 from services.credential_store.publishing_ports import Publishing
+from services.credential_store.settings_ports import Settings
 
 SERVICE = "credential_store"
 ROLES = ("rpc", "relay", "reader")
@@ -82,6 +85,7 @@ def build_tools(settings: StoreSettings) -> Tools:
         public_url=settings.public_url,
         dashboard_url=settings.dashboard_url,
         sender_address=settings.sender_address,
+        private_mail_hosts=settings.quick_start or settings.smtp_private_hosts,
         timing=Timing(
             backoff=settings.backoff,
             chunk_lease=settings.lease,
@@ -110,6 +114,17 @@ def build_store(database: Database) -> Store:
         audit=Audit(database),
         mail=AccountMail(database),
         publishing=build_publishing(database),
+        settings=build_settings(database),
+    )
+
+
+def build_settings(database: Database) -> Settings:
+    """Return the repositories of what owners and people settle."""
+    return Settings(
+        organisations=OrganisationSettings(database),
+        memberships=Memberships(database),
+        invitations=Invitations(database),
+        sessions=OwnSessions(database),
     )
 
 
@@ -125,4 +140,5 @@ def build_publishing(database: Database) -> Publishing:
         outbox=OutboxRelay(database),
         leases=Leases(database),
         blobs=GridFsBlobs(database),
+        group_changes=GroupChanges(database),
     )

@@ -60,6 +60,8 @@ class StoreSettings(Settings):
     """Seconds before the second, third, … try of whatever failed; in the environment a JSON list."""
     lease: PositiveFloat = 60.0
     """Seconds within which a publisher must record a chunk, and a mailer begin an email and record its end."""
+    smtp_private_hosts: bool = False
+    """Organisations may name mail servers in private networks; always so in the quick start."""
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 0
 

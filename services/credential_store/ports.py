@@ -37,29 +37,6 @@ class RunTransaction(Protocol):
         """
 
 
-class PasswordHasher(Protocol):
-    """argon2id."""
-
-    def hash(self, password: str) -> str:
-        """Return an encoded hash with its salt."""
-
-    def verify(self, encoded: str | None, password: str) -> bool:
-        """Tell whether they match, in the same time for None (nobody has this hash) as for a wrong password."""
-
-
-class KeyVault(Protocol):
-    """Whatever depends on the key-encryption key."""
-
-    def create_signing_key(self, organisation_id: str, key_id: str) -> tuple[str, bytes]:
-        """Return a new Ed25519 key: its public half as multibase (Multikey) and its private half, wrapped."""
-
-    def fingerprint(self, *parts: str) -> str:
-        """Return a keyed hash in hexadecimal, so that what is counted or compared cannot be guessed back."""
-
-    def derive_id(self, *parts: str) -> str:
-        """Return the same unguessable identifier for the same parts."""
-
-
 class People(Protocol):
     """People and their memberships. ``email`` is folded (domain.text)."""
 
@@ -88,7 +65,9 @@ class People(Protocol):
 class Sessions(Protocol):
     """Sessions and password resets, both found by the hash of their token."""
 
-    def open(self, scope: SystemScope, token_hash: str, person_id: str, expires_at: datetime) -> None:
+    def open(
+        self, scope: SystemScope, token_hash: str, person_id: str, expires_at: datetime, user_agent: str = ""
+    ) -> None:
         """Store a session."""
 
     def person_of(self, scope: SystemScope, token_hash: str) -> str | None:
@@ -144,8 +123,21 @@ class Groups(Protocol):
     def add(self, scope: OrganisationScope, group: Document, *, session: Session) -> None:
         """Store a new one."""
 
-    def page(self, scope: OrganisationScope, after: str | None, limit: int) -> list[Document]:
+    def page(
+        self, scope: OrganisationScope, after: str | None, limit: int, *, archived: bool = False
+    ) -> list[Document]:
         """Return up to ``limit`` groups, newest first, after the ``order`` of the last page's last one."""
+
+    def amend(
+        self, scope: OrganisationScope, group_id: str, revision: int, changes: Document, *, session: Session
+    ) -> Document | None:
+        """Set fields (None: drop them) and raise the revision; None: it is at another revision, or not there."""
+
+    def of_design(self, scope: OrganisationScope, design_id: str, limit: int) -> list[Document]:
+        """Return the newest groups of a design."""
+
+    def touch_design(self, scope: OrganisationScope, design_id: str, fields: Document, *, session: Session) -> None:
+        """Set fields in all groups of a design."""
 
 
 class Designs(Protocol):
@@ -159,6 +151,11 @@ class Designs(Protocol):
 
     def add(self, scope: OrganisationScope, design: Document, *, session: Session) -> None:
         """Store a new one."""
+
+    def amend(
+        self, scope: OrganisationScope, design_id: str, revision: int, changes: Document, *, session: Session
+    ) -> bool:
+        """Set fields and raise the revision; False: it is at another one, or not there."""
 
     def all(self, scope: OrganisationScope) -> list[Document]:
         """Return all, by name."""

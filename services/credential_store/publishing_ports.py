@@ -182,6 +182,34 @@ class Deliveries(Protocol):
         """Return which of these folded addresses must not be written to."""
 
 
+class GroupChanges(Protocol):
+    """What a changed group carries on to its credentials."""
+
+    def due(self, scope: SystemScope, now: datetime, limit: int) -> list[Document]:
+        """Return groups of any organisation that have something to carry on."""
+
+    def take(self, scope: SystemScope, group: Document, until: datetime) -> bool:
+        """Hold a due group until then; False: somebody else does, or it was changed again."""
+
+    def advance(self, scope: OrganisationScope, group: Document, changes: Document, *, session: Session) -> bool:
+        """Set fields (None: drop them) if it stands where ``group`` says."""
+
+    def credentials(
+        self, scope: OrganisationScope, group_id: str, after: str | None, limit: int, *, session: Session
+    ) -> list[Document]:
+        """Return the group's next credentials, newest first."""
+
+    def show(
+        self, scope: OrganisationScope, credential_ids: Sequence[str], visibility: str, *, session: Session
+    ) -> None:
+        """Set the visibility of published pages."""
+
+    def mark(
+        self, scope: OrganisationScope, complete: Sequence[str], incomplete: Sequence[str], *, session: Session
+    ) -> None:
+        """Note which unpublished credentials lack what their design requires."""
+
+
 class OutboxRelay(Protocol):
     """The relay's side of the outbox."""
 
@@ -241,3 +269,4 @@ class Publishing:
     outbox: OutboxRelay
     leases: Leases
     blobs: Blobs
+    group_changes: GroupChanges

@@ -9,6 +9,7 @@ from flask import Flask
 from conferral.runtime.blobs import BlobClient
 from conferral.runtime.health import Health
 from conferral.runtime.rpc_client import RpcClient
+from services.issuer_web.adapters.dns_records import DnsRecords
 from services.issuer_web.adapters.reader import HttpReader
 from services.issuer_web.adapters.static_files import StaticFiles
 from services.issuer_web.config import DashboardSettings, PublicSettings, WebSettings
@@ -33,7 +34,7 @@ class Running:
 def build_dashboard(settings: DashboardSettings) -> Running:
     """Build the dashboard, which asks over the bus."""
     caller = RpcClient(settings.amqp_uri, only_if_served=True)
-    parts = Parts(caller, InstalledDesigns(caller), StaticFiles(), settings.public_url)
+    parts = Parts(caller, InstalledDesigns(caller), StaticFiles(), settings.public_url, DnsRecords())
     options = dashboard.Options(
         secret_key=settings.secret_key.get_secret_value(),
         trusted_hosts=hosts(settings, settings.dashboard_url),

@@ -1,5 +1,6 @@
 """What the front end needs from elsewhere. The bus's port is ``conferral.contracts.operation.Caller``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +28,13 @@ class Missing:
 
 
 Reading = Fetched | NotModified | Gone | Missing
+
+
+class TextRecords(Protocol):
+    """DNS, as far as it is asked here."""
+
+    def txt(self, name: str) -> Sequence[str] | None:
+        """Return a name's TXT records; none: empty; nobody answered: None."""
 
 
 class PublicReader(Protocol):

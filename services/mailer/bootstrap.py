@@ -5,9 +5,11 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from conferral.contracts.rpc.sending import MailServerAnswer
 from conferral.runtime.blobs import BlobClient
 from conferral.runtime.rpc_client import RpcClient
 from services.mailer.adapters.account_mail import own_templates
+from services.mailer.adapters.own_ways import OwnWays
 from services.mailer.adapters.smtp_connect import Endpoint
 from services.mailer.adapters.smtp_server import SmtpMailServer
 from services.mailer.adapters.templates import CompiledTemplates
@@ -26,9 +28,11 @@ class Parts:
     mailer: Mailer
     store: RpcClient
     server: SmtpMailServer
+    own_ways: OwnWays
 
     def close(self) -> None:
         """Close connections."""
+        self.own_ways.close()
         self.server.close()
         self.store.close()
 
@@ -53,16 +57,43 @@ def endpoint(settings: MailerSettings) -> Endpoint:
     )
 
 
+def own_endpoint(settings: MailerSettings, answer: MailServerAnswer) -> Endpoint | None:
+    """Return where an organisation's own mail server is; None: it uses the installation's."""
+    if answer.server is None:
+        return None
+    return Endpoint(
+        host=answer.server.host,
+        port=answer.server.port,
+        tls=answer.server.tls,
+        context=None if answer.server.tls == "none" else ssl.create_default_context(),
+        user=answer.server.user,
+        password=answer.password,
+        timeout=settings.smtp_timeout,
+        final_timeout=settings.smtp_final_timeout,
+        public_only=not (settings.quick_start or settings.smtp_private_hosts),
+    )
+
+
 def build(settings: MailerSettings, stopping: Stopping) -> Parts:
     """Put the mailer together; connects to nothing yet."""
     store = RpcClient(settings.amqp_uri)
-    server = SmtpMailServer(
-        endpoint(settings),
-        Rate(settings.smtp_rate, time.monotonic),
-        DailyQuota(settings.smtp_daily_quota, lambda: datetime.now(UTC)),
-        Breaker(time.monotonic),
-        pause=lambda seconds: stopping.wait(seconds) if seconds > 0 else stopping.is_set(),
-    )
+
+    def server_at(where: Endpoint, quota: int) -> SmtpMailServer:
+        return SmtpMailServer(
+            where,
+            Rate(settings.smtp_rate, time.monotonic),
+            DailyQuota(quota, lambda: datetime.now(UTC)),
+            Breaker(time.monotonic),
+            pause=lambda seconds: stopping.wait(seconds) if seconds > 0 else stopping.is_set(),
+        )
+
+    server = server_at(endpoint(settings), settings.smtp_daily_quota)
+
+    def own_server(answer: MailServerAnswer) -> SmtpMailServer | None:
+        where = own_endpoint(settings, answer)
+        return server_at(where, 0) if where else None
+
+    own_ways = OwnWays(store, server, own_server)
     mailer = Mailer(
         store=store,
         server=server,
@@ -70,5 +101,6 @@ def build(settings: MailerSettings, stopping: Stopping) -> Parts:
         stopping=stopping,
         window=settings.paced_window,
         grace=settings.shutdown_grace * _GRACE_SHARE,
+        own_ways=own_ways,
     )
-    return Parts(mailer, store, server)
+    return Parts(mailer, store, server, own_ways)

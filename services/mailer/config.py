@@ -38,6 +38,8 @@ class MailerSettings(Settings):
 
     Processes do not know of each other, and a restart forgets: give each its share of the provider's quota.
     """
+    smtp_private_hosts: bool = False
+    """Connect to organisations' own mail servers in private networks too; always so in the quick start."""
     window: Annotated[int, Field(ge=1, le=100)] = 10
     """Messages begun together; a crash leaves at most so many unconfirmed."""
     connections: Annotated[int, Field(ge=1, le=32)] = 2

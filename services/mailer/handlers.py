@@ -7,7 +7,7 @@ What was not begun is never sent, and what was sent is never sent again: a resul
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -27,10 +27,11 @@ from conferral.contracts.rpc.deliveries import (
     ClaimedDelivery,
     DeliveryResult,
 )
+from services.mailer.domain.dkim import Sign, unsigned
 from services.mailer.domain.headers import UnsafeHeader
 from services.mailer.domain.mime import Mail, MissingValue
 from services.mailer.domain.pace import Hold
-from services.mailer.ports import MailServer, Outcome, Templates
+from services.mailer.ports import MailServer, Outcome, Templates, Ways
 
 _log = structlog.get_logger()
 _emails = Metric("conferral_emails_total", "Emails by how they ended", ["outcome"])
@@ -60,6 +61,9 @@ class Mailer:
     """What delivering needs.
 
     :param window: messages begun together; a crash leaves at most so many unconfirmed.
+    :param server: the installation's mail server.
+    :param sign: signs a message, or does not.
+    :param own_ways: server and signature that organisations have of their own.
     :param grace: seconds for which results are offered again to a store that does not answer.
     """
 
@@ -69,6 +73,8 @@ class Mailer:
     stopping: Stopping
     window: int = 10
     grace: float = 20.0
+    sign: Sign = unsigned
+    own_ways: Ways | None = None
     monotonic: Callable[[], float] = time.monotonic
 
 
@@ -84,6 +90,10 @@ def deliver_emails(command: DeliverEmails, mailer: Mailer) -> None:
     if not claimed.deliveries:
         return
     claimed_until = mailer.monotonic() + claimed.lease
+    if claimed.sending and mailer.own_ways is not None:
+        # what was claimed and cannot be sent now is queued again when its lease runs out
+        way = mailer.own_ways.get(command.organisation_id, claimed.sending)
+        mailer = replace(mailer, server=way.server, sign=way.sign)
     tally: Counter[str] = Counter()
     results: list[DeliveryResult] = []
     for window in _windows(claimed.deliveries, mailer.window):
@@ -134,7 +144,8 @@ def _complete(
     mails, refused = [], []
     for delivery in window:
         try:
-            mails.append((delivery, mailer.templates.get(delivery).complete(delivery, datetime.now(UTC))))
+            mail = mailer.templates.get(delivery).complete(delivery, datetime.now(UTC))
+            mails.append((delivery, mailer.sign(mail)))
         except Unavailable:
             refused.append(_release(delivery, Hold("the email template cannot be read at the moment", _SOON)))
         except MissingValue as missing:

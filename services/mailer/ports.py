@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from conferral.contracts.rpc.deliveries import ClaimedDelivery
+from services.mailer.domain.dkim import Sign, unsigned
 from services.mailer.domain.mime import Mail, MimeTemplate
 from services.mailer.domain.pace import Hold
 
@@ -28,6 +29,25 @@ class MailServer(Protocol):
 
     def send(self, mail: Mail) -> Outcome:
         """Hand over one message, waiting for the rate limit first. Never raises, never sends a message twice."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How an organisation's messages leave."""
+
+    server: MailServer
+    sign: Sign = unsigned
+
+
+class Ways(Protocol):
+    """The ways that organisations have of their own."""
+
+    def get(self, organisation_id: str, revision: int) -> Way:
+        """Return the organisation's way as it was set at this revision, or later.
+
+        :raises Unavailable: the store does not answer.
+        :raises NotFound: there is no such organisation.
+        """
 
 
 class Templates(Protocol):

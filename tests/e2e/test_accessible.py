@@ -213,6 +213,8 @@ def afterwards(walk: Walk) -> None:
     home = page.url.partition("/publications")[0].removeprefix(walk.dashboard)
     walk.go(f"{home}/publications", "publications")
     walk.go(f"{home}/groups", "groups with one")
+    for chapter in ("organisation", "people", "sending", "sending/domain", "my-account"):
+        walk.go(f"{home}/settings/{chapter}", f"settings: {chapter}")
     walk.go(f"{home}/credentials", "overview")
     walk.go(f"{home}/credentials?search=nobody", "search without a match")
     walk.go(f"{home}/credentials?cursor=nonsense", "a page that is none", 400)

@@ -1,25 +1,13 @@
 """An issuer's whole way, from signing in to the recipient's live page, in a real browser on the whole system."""
 
-import json
 import re
-import time
-import urllib.request
 from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support.mailboxes import mails_to
+
 NAME = "Åsa Ünal-Prøve 王小明"
-
-
-def mails_to(system: dict[str, Any], address: str, seconds: float = 30) -> list[dict[str, Any]]:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with urllib.request.urlopen(system["mailbox_api"], timeout=5) as answer:
-            mails = [mail for mail in json.load(answer) if address in mail["recipients"]]
-        if mails:
-            return mails
-        time.sleep(0.2)
-    raise AssertionError(f"no email to {address} in {seconds} s")
 
 
 def test_from_sign_in_to_the_live_page(signed_in: Page, system: dict[str, Any], browser: Browser) -> None:

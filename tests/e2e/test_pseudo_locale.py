@@ -111,6 +111,12 @@ def test_every_page_is_translated_and_has_room(
     page.wait_for_url(re.compile("/groups"))
     look(page, width)
 
+    home = page.url.partition("/groups")[0]
+    for chapter in ("organisation", "people", "sending", "sending/domain", "my-account"):
+        page.goto(f"{home}/settings/{chapter}")
+        look(page, width)
+    page.goto(f"{home}/groups")
+
     page.locator("a[href$='/groups/new']").first.click()
     look(page, width)
     page.locator("[name=name]").fill(GROUP)

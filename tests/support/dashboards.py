@@ -64,6 +64,10 @@ class Browser:
             data.setdefault(name, []).append(value)
         return self._client.post(path, data=data, **self._options, **options)
 
+    def upload(self, path: str, data: dict[str, Any]) -> TestResponse:
+        """Send fields and files, as ``werkzeug.test`` takes them."""
+        return self._client.post(path, data=data, content_type="multipart/form-data", **self._options)
+
     def form(self, path: str, action: str | None = None) -> Form:
         """Open a page and return its form, or the one whose address ends so."""
         answer = self.get(path)

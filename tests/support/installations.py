@@ -76,6 +76,10 @@ class Tenant:
     def group_id(self) -> str:
         return self.world.group_ids[0]
 
+    @property
+    def design_id(self) -> str:
+        return str(self.world.rows("designs")[0]["_id"])
+
     def call(self, operation: Operation[Q, A], request: Q, *, timeout: float | None = None) -> A:
         """The Caller port."""
         with correlation.bound():

@@ -12,7 +12,7 @@ from babel.messages.mofile import write_mo
 
 LOCALE = "ar"
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext.babel_extract")]
-_KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+_KEYWORDS = {"_": None, "gettext": None, "marked": None, "lazy_gettext": None, "ngettext": (1, 2)}
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|#\d?|\{\w+\}|&\w+;")
 _ACCENTED = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "áƀćđéƒǵħíĵķĺɱńóƥɋŕśťúṽŵẋýźÁƁĆĐÉƑǴĦÍĴĶĹṀŃÓƤɊŔŚŤÚṼŴẊÝŹ"

@@ -23,8 +23,9 @@ from services.credential_store.handlers.context import Application, Context
 from services.credential_store.handlers.control import cancel_publication, pause_publication, resume_publication
 from services.credential_store.handlers.controlling import control_due
 from services.credential_store.handlers.deliveries import advance_deliveries, claim_deliveries
+from services.credential_store.handlers.designs import create_design
 from services.credential_store.handlers.expand import expand_due
-from services.credential_store.handlers.groups import create_design, create_group
+from services.credential_store.handlers.groups import create_group
 from services.credential_store.handlers.organisations import create_organisation
 from services.credential_store.handlers.publications import get_publication, request_publication
 from services.credential_store.handlers.publishing import load_chunk, record_published

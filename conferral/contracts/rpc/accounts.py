@@ -14,6 +14,8 @@ class SignIn(Request):
     email: str
     password: str
     client_address: str
+    user_agent: str = ""
+    """What the browser says of itself, for the person's own list of sessions."""
 
 
 class SignedIn(Answer):

@@ -8,7 +8,7 @@ from conferral.contracts.operation import Answer, Operation, Request
 
 SERVICE = "store.deliveries"
 
-DeliveryKind = Literal["credential", "password_reset"]
+DeliveryKind = Literal["credential", "password_reset", "invitation", "test"]
 
 
 class ClaimDeliveries(Request):
@@ -42,6 +42,8 @@ class ClaimedDeliveries(Answer):
 
     deliveries: Many[ClaimedDelivery]
     lease: float
+    sending: int = 0
+    """Revision of the organisation's own way of sending (``store.sending``); 0: the installation's."""
 
 
 class DeliveryResult(Record):

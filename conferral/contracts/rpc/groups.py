@@ -1,15 +1,27 @@
 """``store.groups``: groups and designs of an organisation."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from conferral.contracts.ids import Id
-from conferral.contracts.message import Instant, Many, Record
+from conferral.contracts.ids import Digest, Id
+from conferral.contracts.message import Day, Instant, Many, Record
 from conferral.contracts.operation import Answer, Operation, Request
 from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile, Visibility
 
 SERVICE = "store.groups"
+
+Duplicates = Literal["warn", "allow", "refuse"]
+"""What happens when an address gets a second credential of a group."""
+
+
+class DefaultExpiry(Record):
+    """The expiry date that a form begins with: none, ``amount`` of ``unit`` after the issue date, or ``day``."""
+
+    kind: Literal["never", "period", "date"] = "never"
+    amount: int = 0
+    unit: Literal["days", "months", "years"] = "years"
+    day: Day | None = None
 
 
 class GroupContent(Record):
@@ -23,6 +35,14 @@ class GroupContent(Record):
     language: str = "en"
     visibility: Visibility = "unlisted"
     design_id: Id
+    image: Digest | None = None
+    """A blob that STORE_IMAGE stored."""
+    sender_name: Annotated[str, Field(max_length=200)] = ""
+    """Of this group's emails; empty: the organisation's."""
+    reply_to: Annotated[str, Field(max_length=254)] | None = None
+    """Where answers to this group's emails go; None: the organisation's."""
+    duplicates: Duplicates = "warn"
+    expiry: DefaultExpiry = DefaultExpiry()
 
 
 class GroupSummary(Record):
@@ -34,6 +54,7 @@ class GroupSummary(Record):
     drafts: int
     published: int
     created_at: Instant
+    archived: bool = False
 
 
 class CreateGroup(Request):
@@ -41,6 +62,26 @@ class CreateGroup(Request):
 
     group_id: Id
     content: GroupContent
+
+
+class AmendGroup(Request):
+    """Compare-and-set on ``revision``; Conflict where somebody was faster.
+
+    What is published keeps what it was published with, but for the visibility of its pages, which follows. Drafts
+    follow in everything.
+    """
+
+    group_id: Id
+    revision: int
+    content: GroupContent
+
+
+class ArchiveGroup(Request):
+    """Archive a group, or take it out of the archive. An archived one takes no new credentials; its pages live on."""
+
+    group_id: Id
+    revision: int
+    archived: bool
 
 
 class GroupAnswer(Answer):
@@ -60,8 +101,9 @@ class GetGroup(Request):
 
 
 class ListGroups(Request):
-    """A keyset page, newest first."""
+    """A keyset page, newest first: of those in use, or of those in the archive."""
 
+    archived: bool = False
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
@@ -91,6 +133,7 @@ class DesignSummary(Record):
     id: Id
     name: str
     pin: DesignPin
+    revision: int = 1
 
 
 class ListDesigns(Request):
@@ -106,7 +149,9 @@ class Designs(Answer):
 CREATE_GROUP = Operation(SERVICE, "create_group", CreateGroup, GroupAnswer, "publish")
 GET_GROUP = Operation(SERVICE, "get_group", GetGroup, GroupAnswer, "view")
 LIST_GROUPS = Operation(SERVICE, "list_groups", ListGroups, Groups, "view")
+AMEND_GROUP = Operation(SERVICE, "amend_group", AmendGroup, GroupAnswer, "publish")
+ARCHIVE_GROUP = Operation(SERVICE, "archive_group", ArchiveGroup, GroupAnswer, "publish")
 CREATE_DESIGN = Operation(SERVICE, "create_design", CreateDesign, Designs, "publish")
 LIST_DESIGNS = Operation(SERVICE, "list_designs", ListDesigns, Designs, "view")
 
-OPERATIONS = (CREATE_GROUP, GET_GROUP, LIST_GROUPS, CREATE_DESIGN, LIST_DESIGNS)
+OPERATIONS = (CREATE_GROUP, GET_GROUP, LIST_GROUPS, AMEND_GROUP, ARCHIVE_GROUP, CREATE_DESIGN, LIST_DESIGNS)

@@ -40,8 +40,10 @@ class Classic(Design):
         Option("page_size", "Page size", "choice", "A4", group="Page", choices=tuple(PAGE_SIZES)),
         Option("ornament", "Border", "choice", "guilloche", group="Page", choices=("guilloche", "plain")),
         Option("paper", "Paper", "colour", "#fdfaf3", group="Colours", help="A light tint; white saves ink."),
-        Option("accent", "Main colour", "colour", "#1d3557", group="Colours"),
-        Option("metal", "Second colour", "colour", "#a67c37", group="Colours", help="Fine lines and the seal."),
+        Option("accent", "Main colour", "colour", "#1d3557", group="Colours", on="paper"),
+        Option(
+            "metal", "Second colour", "colour", "#a67c37", group="Colours", help="Fine lines and the seal.", on="paper"
+        ),
         Option(
             "title", "Title", "text", "", group="Words", help="Left empty: “Certificate of Completion”, translated."
         ),

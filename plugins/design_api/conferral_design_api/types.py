@@ -32,7 +32,11 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Option:
-    """Something an issuer may choose once for all recipients of a design."""
+    """Something an issuer may choose once for all recipients of a design.
+
+    :param on: of a colour: the key of the colour that it is drawn on, so that the dashboard can warn where it is hard
+        to see. Added in 1.0.
+    """
 
     key: str
     label: str
@@ -43,6 +47,7 @@ class Option:
     choices: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    on: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Sequence
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
 from services.credential_store.adapters.repository import Document, Repository, Session, owned, versioned
 from services.credential_store.adapters.schema import SCHEMA_VERSION
@@ -31,10 +31,39 @@ class Groups(Repository):
         """Store a new one."""
         self._rows.insert_one(versioned(owned(scope, **group)), session=session)
 
-    def page(self, scope: OrganisationScope, after: str | None, limit: int) -> list[Document]:
+    def page(
+        self, scope: OrganisationScope, after: str | None, limit: int, *, archived: bool = False
+    ) -> list[Document]:
         """Return up to ``limit`` groups, newest first."""
-        conditions = owned(scope) if after is None else owned(scope, order={"$lt": after})
+        # absent rather than false: groups of before there was an archive are in use as well
+        conditions = owned(scope, archived=True if archived else None)
+        if after is not None:
+            conditions["order"] = {"$lt": after}
         return list(self._rows.find(conditions).sort("order", DESCENDING).limit(limit))
+
+    def amend(
+        self, scope: OrganisationScope, group_id: str, revision: int, changes: Document, *, session: Session
+    ) -> Document | None:
+        """Set fields (None: drop them) and raise the revision; None: it is at another revision, or not there."""
+        update: Document = {"$set": {key: value for key, value in changes.items() if value is not None}}
+        update["$inc"] = {"revision": 1}
+        if gone := [key for key, value in changes.items() if value is None]:
+            update["$unset"] = dict.fromkeys(gone, "")
+        return self._rows.find_one_and_update(
+            owned(scope, _id=group_id, revision=revision),
+            {name: part for name, part in update.items() if part},
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+
+    def of_design(self, scope: OrganisationScope, design_id: str, limit: int) -> list[Document]:
+        """Return id and content of the newest groups of a design."""
+        conditions = owned(scope, **{"content.design_id": design_id})
+        return list(self._rows.find(conditions, {"content.name": 1}).sort("order", DESCENDING).limit(limit))
+
+    def touch_design(self, scope: OrganisationScope, design_id: str, fields: Document, *, session: Session) -> None:
+        """Set fields in all groups of a design, without another revision: their content is the same."""
+        self._rows.update_many(owned(scope, **{"content.design_id": design_id}), {"$set": fields}, session=session)
 
 
 class Designs(Repository):
@@ -54,6 +83,16 @@ class Designs(Repository):
     def add(self, scope: OrganisationScope, design: Document, *, session: Session) -> None:
         """Store a new one."""
         self._rows.insert_one(versioned(owned(scope, **design)), session=session)
+
+    def amend(
+        self, scope: OrganisationScope, design_id: str, revision: int, changes: Document, *, session: Session
+    ) -> bool:
+        """Set fields if it is at this revision; designs of before there were revisions are at the first."""
+        at = {"$in": [1, None]} if revision == 1 else revision
+        outcome = self._rows.update_one(
+            owned(scope, _id=design_id, revision=at), {"$set": {**changes, "revision": revision + 1}}, session=session
+        )
+        return outcome.matched_count == 1
 
     def all(self, scope: OrganisationScope) -> list[Document]:
         """Return all, by name."""

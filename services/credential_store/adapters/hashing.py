@@ -8,7 +8,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 
 class Argon2Hasher:
-    """See ports.PasswordHasher.
+    """See secret_ports.PasswordHasher.
 
     :param offload: calls a function with arguments and returns its result; on green threads, one that uses a real
         thread, because a hash takes tens of milliseconds of CPU and would stop everybody else.

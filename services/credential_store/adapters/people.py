@@ -1,7 +1,7 @@
 """People, sessions, attempts: what signing in needs."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
@@ -9,6 +9,9 @@ from pymongo.errors import DuplicateKeyError
 from services.credential_store.adapters.database import Database
 from services.credential_store.adapters.repository import Document, Repository, Session, owned, versioned
 from services.credential_store.domain.scope import OrganisationScope, SystemScope
+
+_USE_IS_NOTED_EVERY = timedelta(minutes=5)
+"""A page asks several times whose session it is: one write in a while is exact enough for a list of sessions."""
 
 
 class People(Repository):
@@ -62,15 +65,24 @@ class Sessions(Repository):
         self._resets = database.collection("password_resets")
         self._now = database.now
 
-    def open(self, scope: SystemScope, token_hash: str, person_id: str, expires_at: datetime) -> None:
+    def open(
+        self, scope: SystemScope, token_hash: str, person_id: str, expires_at: datetime, user_agent: str = ""
+    ) -> None:
         """Store a session."""
-        record = {"_id": token_hash, "person_id": person_id, "created_at": self._now(), "expires_at": expires_at}
-        self._rows.insert_one(versioned(record), comment=scope.comment)
+        now = self._now()
+        record = {"_id": token_hash, "person_id": person_id, "created_at": now, "expires_at": expires_at}
+        told = {"last_used_at": now, "user_agent": user_agent}
+        self._rows.insert_one(versioned({**record, **told}), comment=scope.comment)
 
     def person_of(self, scope: SystemScope, token_hash: str) -> str | None:
         """Return whose live session it is."""
-        found = self._rows.find_one({"_id": token_hash, "expires_at": {"$gt": self._now()}}, comment=scope.comment)
-        return found["person_id"] if found else None
+        now = self._now()
+        found = self._rows.find_one({"_id": token_hash, "expires_at": {"$gt": now}}, comment=scope.comment)
+        if found is None:
+            return None
+        if now - (found.get("last_used_at") or found["created_at"]) > _USE_IS_NOTED_EVERY:
+            self._rows.update_one({"_id": token_hash}, {"$set": {"last_used_at": now}}, comment=scope.comment)
+        return str(found["person_id"])
 
     def end(self, scope: SystemScope, token_hash: str) -> None:
         """End one session."""

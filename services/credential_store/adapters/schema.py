@@ -77,12 +77,27 @@ COLLECTIONS: tuple[Collection, ...] = (
         ),
     ),
     Collection(
+        "invitations",
+        indexes=(
+            _owned("by_address", "email", unique=True),
+            Index("by_token", (("token_hash", _UP),), {"unique": True}),
+        ),
+    ),
+    Collection(
         "attempts",
         scope_field=None,
         why="counted before anybody is known",
         indexes=(Index("expiry", (("expires_at", _UP),), {"expireAfterSeconds": 0}),),
     ),
-    Collection("groups", indexes=(_owned("newest", "-order"),)),
+    Collection(
+        "groups",
+        indexes=(
+            _owned("newest", "-order"),
+            _owned("of_archive", "archived", "-order"),
+            _owned("of_design", "content.design_id", "-order"),
+            _TO_SWEEP,
+        ),
+    ),
     Collection("group_counters", indexes=(_owned("by_group", "group_id"),)),
     Collection("designs", indexes=(_owned("by_name", "name"),)),
     Collection(

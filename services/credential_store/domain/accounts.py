@@ -5,9 +5,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
 
 SESSION_LIFE = timedelta(hours=12)
 RESET_LIFE = timedelta(hours=1)
+INVITATION_LIFE = timedelta(days=7)
+MOST_PEOPLE = 500
+"""In one organisation, invited ones included."""
+LONGEST_USER_AGENT = 300
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1_000
 """Hashing takes longer the longer it is."""
@@ -25,6 +30,9 @@ SIGN_IN_PER_ACCOUNT = Limit(10, 900.0)
 SIGN_IN_PER_ADDRESS = Limit(60, 900.0)
 RESET_PER_ACCOUNT = Limit(4, 3_600.0)
 RESET_PER_ADDRESS = Limit(20, 3_600.0)
+INVITATIONS_PER_ORGANISATION = Limit(100, 3_600.0)
+TEST_EMAILS = Limit(20, 900.0)
+INVITATIONS_PER_ADDRESS = Limit(5, 3_600.0)
 
 
 def new_token() -> str:
@@ -44,6 +52,15 @@ def password_problem(password: str) -> str | None:
     if len(password) > LONGEST_PASSWORD:
         return f"is too long: at most {LONGEST_PASSWORD} characters."
     return None
+
+
+def is_time_zone(name: str) -> bool:
+    """Tell whether it is a zone of the IANA database."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # not found, no key of a zone, a folder of zones
+        return False
+    return True
 
 
 def organisation_did(public_url: str, organisation_id: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from datetime import date
 
 from conferral.contracts.rpc.credentials import CredentialContent, RowProblem
-from conferral.contracts.rpc.groups import GroupContent
+from conferral.contracts.rpc.groups import DefaultExpiry, GroupContent
 from services.credential_store.domain import text
 
 EARLIEST = date(1900, 1, 1)
@@ -14,6 +14,7 @@ MOST_ATTRIBUTES = 60
 MOST_ATTRIBUTE_CHARACTERS = 20_000
 """Of one credential's values together; what it publishes stays within a few kilobytes."""
 MOST_TAGS = 20
+MOST_OF_PERIOD = {"days": 36_500, "months": 1_200, "years": 100}
 _TAG_LENGTH = 60
 _KEY = re.compile(r"^[a-z][a-z0-9_]{0,63}$")
 
@@ -75,8 +76,29 @@ def check_group(content: GroupContent) -> tuple[GroupContent, tuple[RowProblem, 
         language=problems.check("language", text.language, content.language),
         visibility=content.visibility,
         design_id=content.design_id,
+        image=content.image,
+        sender_name=problems.check("sender_name", text.name, content.sender_name) if content.sender_name else "",
+        reply_to=problems.check("reply_to", text.address, content.reply_to) if content.reply_to else None,
+        duplicates=content.duplicates,
+        expiry=_check_expiry(content.expiry, problems),
     )
     return checked, tuple(problems.found)
+
+
+def _check_expiry(expiry: DefaultExpiry, problems: Problems) -> DefaultExpiry:
+    """Keep of a default expiry only what its kind needs."""
+    match expiry.kind:
+        case "period":
+            most = MOST_OF_PERIOD[expiry.unit]
+            if not 1 <= expiry.amount <= most:
+                problems.add("expiry", f"must be from 1 to {most} {expiry.unit}.")
+            return DefaultExpiry(kind="period", amount=expiry.amount, unit=expiry.unit)
+        case "date":
+            if expiry.day is None or not EARLIEST <= expiry.day <= LATEST:
+                problems.add("expiry", f"needs a day between {EARLIEST.year} and {LATEST.year}.")
+            return DefaultExpiry(kind="date", day=expiry.day)
+        case _:
+            return DefaultExpiry()
 
 
 def _check_attributes(attributes: dict[str, str], problems: Problems) -> dict[str, str]:

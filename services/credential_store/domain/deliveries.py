@@ -17,6 +17,7 @@ Document = dict[str, Any]
 
 TERMINAL = frozenset({"sent", "failed", "cancelled", "unconfirmed"})
 LONGEST_SERVER_TEXT = 500
+MOST_TEST_ATTEMPTS = 2
 
 _FROM: Mapping[str, frozenset[str]] = {
     # A mailer that answers late, after the sweeper gave its email up, brings the evidence that rule asks for.
@@ -138,6 +139,8 @@ def apply_result(delivery: Document, result: DeliveryResult, now: datetime, timi
         # What is refused before it was ever begun has not failed at a mail server: it is cancelled, with its reason.
         refused_early = result.outcome == "failed" and delivery["state"] == "claimed"
         return end(delivery, "cancelled" if refused_early else result.outcome, result.server)
+    if delivery.get("kind") == "test":
+        return _tried(delivery, result, now)
     if result.outcome == "release":
         return requeue(delivery, now, max(result.retry_after or 0.0, 0.0))
     attempts = delivery["attempts"] + 1
@@ -146,6 +149,14 @@ def apply_result(delivery: Document, result: DeliveryResult, now: datetime, timi
         return end(delivery, "failed", server)
     wait = max((timing.retry_at(now, attempts) - now).total_seconds(), result.retry_after or 0.0)
     return requeue(delivery, now, wait, attempts=attempts, server=server)
+
+
+def _tried(delivery: Document, result: DeliveryResult, now: datetime) -> Move:
+    """Return what becomes of a test email that did not leave: somebody waits to read why, so it ends soon."""
+    attempts = delivery["attempts"] + 1
+    if attempts >= MOST_TEST_ATTEMPTS:
+        return end(delivery, "failed", result.server)
+    return requeue(delivery, now, 1.0, attempts=attempts, server=result.server[:LONGEST_SERVER_TEXT])
 
 
 def counter_changes(move: Move) -> dict[str, int]:

@@ -8,9 +8,11 @@ from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationPr
 Document = dict[str, Any]
 
 
-def organisation_profile(organisation: Document) -> OrganisationProfile:
-    """Return the issuer as recipients and verifiers see it."""
+def organisation_profile(organisation: Document, group: Document | None = None) -> OrganisationProfile:
+    """Return the issuer as recipients and verifiers see it; of a group's emails, the sender that the group names."""
     fields = {name: organisation[name] for name in OrganisationProfile.model_fields if name in organisation}
+    content = group["content"] if group else {}
+    fields |= {name: content[name] for name in ("sender_name", "reply_to") if content.get(name)}
     return OrganisationProfile(**{**fields, "id": organisation["_id"]})
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from conferral.contracts.ids import new_id
+from conferral.contracts.profiles import Visibility
 from conferral.contracts.rpc.credentials import CredentialContent, CredentialState
 from conferral.contracts.rpc.publishing import Chunk, ChunkItem, FailedItem, PublishedItem
 from services.credential_store.domain.deliveries import Sender, new_delivery
@@ -57,6 +58,8 @@ class Surroundings:
     now: datetime
     timing: Timing
     tell_again: bool = False
+    visibility: Visibility | None = None
+    """The group's as it is now; None: as it was frozen."""
 
 
 def to_chunk(publication: Document, chunk: Document, credentials: Sequence[Document]) -> Chunk:
@@ -180,7 +183,7 @@ def _public(around: Surroundings, credential: Document, item: PublishedItem) -> 
         "version": credential["version"],
         "state": "published",
         "url": frozen["url"],
-        "visibility": around.frozen["group"]["visibility"],
+        "visibility": around.visibility or around.frozen["group"]["visibility"],
         "language": item.language,
         "recipient_name": content["name"],
         "issue_date": content["issue_date"],

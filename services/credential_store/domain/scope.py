@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 Purpose = Literal[
-    "sign_in", "create_organisation", "public_lookup", "relay", "sweeper", "migrate", "audit_chain", "actor_names"
+    "sign_in",
+    "create_organisation",
+    "public_lookup",
+    "relay",
+    "sweeper",
+    "migrate",
+    "audit_chain",
+    "actor_names",
+    "people",
 ]
 """The named exceptions: why something may look across organisations."""
 

@@ -33,7 +33,8 @@ def sign_in(context: Context, request: contract.SignIn) -> contract.SignedIn:
     if request.actor.session is not None:  # renewed: whoever planted the old token gains nothing
         context.store.sessions.end(scope, accounts.token_hash(request.actor.session))
     token, expires_at = accounts.new_token(), context.clock() + accounts.SESSION_LIFE
-    context.store.sessions.open(scope, accounts.token_hash(token), person["_id"], expires_at)
+    user_agent = request.user_agent[: accounts.LONGEST_USER_AGENT]
+    context.store.sessions.open(scope, accounts.token_hash(token), person["_id"], expires_at, user_agent)
     return contract.SignedIn(session=token, expires_at=expires_at)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from conferral.contracts.operation import Answer, Operation
-from services.credential_store import ports, publishing_ports
+from services.credential_store import ports, publishing_ports, secret_ports, settings_ports
 from services.credential_store.config import StoreSettings
 from services.credential_store.domain.scope import OrganisationScope, Scope, SystemScope
 from services.credential_store.domain.timing import Timing
@@ -35,17 +35,19 @@ class Store:
     audit: ports.Audit
     mail: ports.AccountMail
     publishing: publishing_ports.Publishing
+    settings: settings_ports.Settings
 
 
 @dataclass(frozen=True)
 class Tools:
     """What handlers need that is no repository. URLs are origins without a final slash."""
 
-    hasher: ports.PasswordHasher
-    vault: ports.KeyVault
+    hasher: secret_ports.PasswordHasher
+    vault: secret_ports.KeyVault
     public_url: str
     dashboard_url: str
     sender_address: str
+    private_mail_hosts: bool = False
     timing: Timing = field(default_factory=Timing)
 
 

@@ -33,7 +33,7 @@ _TRIES = 50
 def create_credentials(context: Context, request: contract.CreateCredentials) -> contract.CredentialsCreated:
     """Store drafts; see the contract.
 
-    :raises Conflict: this part of the batch was sent before, with other rows.
+    :raises Conflict: this part of the batch was sent before, with other rows; or a group is archived.
     :raises LimitExceeded: the rows are too large together.
     """
     store, scope = context.store, context.organisation
@@ -84,6 +84,10 @@ def _examine(
 ) -> tuple[dict[int, Document], dict[int, list[contract.RowProblem]]]:
     store, scope = context.store, context.organisation
     groups = store.groups.many(scope, [row.group_id for row in request.rows])
+    if archived := [group["content"]["name"] for group in groups.values() if group.get("archived")]:
+        raise Conflict(
+            f"The group “{archived[0]}” is archived: it takes no new credentials until it is taken out again."
+        )
     designs = store.designs.many(scope, [group["content"]["design_id"] for group in groups.values()])
     required = {
         group_id: designs[group["content"]["design_id"]]["required_attributes"] for group_id, group in groups.items()

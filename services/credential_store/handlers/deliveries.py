@@ -25,14 +25,17 @@ _MOST_TRIES = 5
 def claim_deliveries(context: Context, request: contract.ClaimDeliveries) -> contract.ClaimedDeliveries:
     """Claim those that are queued and due, under a lease; none while organisation or publication are on hold."""
     lease = context.tools.timing.claim_lease
-    if not request.delivery_ids or _is_on_hold(context):
+    organisation = context.store.organisations.get(context.organisation) if request.delivery_ids else None
+    if not request.delivery_ids or _is_on_hold(organisation):
         return contract.ClaimedDeliveries(deliveries=(), lease=lease)
     free = _not_held(context, request.delivery_ids)
     if not free:
         return contract.ClaimedDeliveries(deliveries=(), lease=lease)
     now = context.clock()
     claimed = context.store.publishing.deliveries.claim(context.organisation, free, new_id(), now, after(now, lease))
-    return contract.ClaimedDeliveries(deliveries=tuple(_claimed(delivery) for delivery in claimed), lease=lease)
+    return contract.ClaimedDeliveries(
+        deliveries=tuple(_claimed(delivery) for delivery in claimed), lease=lease, sending=_own_way(organisation)
+    )
 
 
 def advance_deliveries(context: Context, request: contract.AdvanceDeliveries) -> contract.AdvancedDeliveries:
@@ -107,7 +110,7 @@ def _starts(context: Context, held: Sequence[Document], now: datetime) -> list[M
     """Decide for each delivery: it may leave, it never will, or not now. The last look before the final dot."""
     if not held:
         return []
-    if _is_on_hold(context):
+    if _is_on_hold(context.store.organisations.get(context.organisation)):
         redrive = context.tools.timing.redrive
         return [requeue(delivery, now, redrive) for delivery in held]
     publishing, scope = context.store.publishing, context.organisation
@@ -145,10 +148,15 @@ def _is_live(credential: Mapping[str, Any] | None) -> bool:
     return credential["state"] not in {"suspended", "revoked"}
 
 
-def _is_on_hold(context: Context) -> bool:
+def _is_on_hold(organisation: Document | None) -> bool:
     # The installation's own mail has no organisation that could be on hold.
-    organisation = context.store.organisations.get(context.organisation)
     return organisation is not None and bool(organisation.get("hold_mail"))
+
+
+def _own_way(organisation: Document | None) -> int:
+    if not organisation or not (organisation.get("smtp") or (organisation.get("dkim") or {}).get("active")):
+        return 0
+    return int(organisation["sending_revision"])
 
 
 def _chunk_changes(moves: Sequence[Move]) -> dict[tuple[str, int], dict[str, int]]:

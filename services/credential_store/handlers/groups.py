@@ -1,18 +1,18 @@
-"""Groups and designs of an organisation."""
+"""Groups of an organisation."""
 
 from typing import Any
 
-from conferral.contracts.canonical import canonical_json
-from conferral.contracts.errors import Conflict, InvalidInput, LimitExceeded, NotFound
+from conferral.contracts.errors import Conflict, InvalidInput, NotFound
 from conferral.contracts.rpc import groups as contract
-from services.credential_store.domain import paging, profiles, text
+from services.credential_store.domain import paging, profiles
 from services.credential_store.domain.content import check_group
+from services.credential_store.handlers import spread
 from services.credential_store.handlers.context import Context, Handlers
 from services.credential_store.ports import Duplicate
 
-MOST_OPTION_BYTES = 64_000
-"""A design's options as JSON; images are blobs, named by their digest."""
-MOST_DESIGNS = 500
+CHANGED = "Somebody changed this group while you did."
+_FOLLOWED = ("visibility", "design_id")
+"""What the group's credentials follow at once, published or not."""
 
 
 def create_group(context: Context, request: contract.CreateGroup) -> contract.GroupAnswer:
@@ -22,11 +22,7 @@ def create_group(context: Context, request: contract.CreateGroup) -> contract.Gr
     :raises Conflict: the id belongs to a group of other content.
     """
     store, scope = context.store, context.organisation
-    content, problems = check_group(request.content)
-    if problems:
-        raise InvalidInput("Please correct what is marked.", [[one.field, one.message] for one in problems])
-    if store.designs.get(scope, content.design_id) is None:
-        raise InvalidInput("Please choose a design.", [["design_id", "is not one of your designs."]])
+    content = _checked(context, request.content)
     now = context.clock()
     group = {
         "_id": request.group_id,
@@ -49,6 +45,38 @@ def create_group(context: Context, request: contract.CreateGroup) -> contract.Gr
     return _answer(context, request.group_id)
 
 
+def amend_group(context: Context, request: contract.AmendGroup) -> contract.GroupAnswer:
+    """Change a group; what its credentials follow is carried on by the relay.
+
+    :raises InvalidInput: a field has to be corrected, or the design is not the organisation's.
+    :raises NotFound: the organisation has no such group.
+    :raises Conflict: somebody changed it in between.
+    """
+    found = context.store.groups.get(context.organisation, request.group_id)
+    if found is None:
+        raise NotFound("There is no such group.")
+    content = _checked(context, request.content).model_dump(mode="json")
+    changed = sorted(key for key in content if content[key] != found["content"].get(key))
+    changes: dict[str, Any] = {"content": content}
+    if set(changed) & set(_FOLLOWED):
+        changes |= spread.begin(context.clock())
+    _change(context, request, changes, "amend_group", {"fields": changed})
+    return _answer(context, request.group_id)
+
+
+def archive_group(context: Context, request: contract.ArchiveGroup) -> contract.GroupAnswer:
+    """Archive a group or take it out again; its credentials and their pages stay as they are.
+
+    :raises NotFound: the organisation has no such group.
+    :raises Conflict: somebody changed it in between.
+    """
+    if context.store.groups.get(context.organisation, request.group_id) is None:
+        raise NotFound("There is no such group.")
+    action = "archive_group" if request.archived else "unarchive_group"
+    _change(context, request, {"archived": True if request.archived else None}, action, {})
+    return _answer(context, request.group_id)
+
+
 def get_group(context: Context, request: contract.GetGroup) -> contract.GroupAnswer:
     """Return a group with what its credentials are drawn from.
 
@@ -62,52 +90,46 @@ def list_groups(context: Context, request: contract.ListGroups) -> contract.Grou
 
     :raises InvalidInput: the cursor is none of ours.
     """
-    scope = context.organisation
-    found = context.store.groups.page(scope, paging.read_cursor(request.cursor), request.limit + 1)
+    scope, after = context.organisation, paging.read_cursor(request.cursor)
+    found = context.store.groups.page(scope, after, request.limit + 1, archived=request.archived)
     page, cursor = paging.cut(found, request.limit)
     counts = context.store.counters.of_groups(scope, [group["_id"] for group in page])
     return contract.Groups(groups=tuple(_summary(group, *counts[group["_id"]]) for group in page), cursor=cursor)
 
 
-def create_design(context: Context, request: contract.CreateDesign) -> contract.Designs:
-    """Store a design, once for each id, and return all.
+def _checked(context: Context, entered: contract.GroupContent) -> contract.GroupContent:
+    """Return a group's content to store.
 
-    :raises Conflict: the id belongs to another design.
-    :raises LimitExceeded: the options are too large, or the designs too many.
+    :raises InvalidInput: see ``create_group``.
     """
     store, scope = context.store, context.organisation
-    try:
-        name = text.name(request.name)
-    except text.Refused as refused:
-        raise InvalidInput("Please correct what is marked.", [["name", str(refused)]]) from None
-    if len(canonical_json(request.options)) > MOST_OPTION_BYTES:
-        raise LimitExceeded("The options are too large.")
-    if len(store.designs.all(scope)) >= MOST_DESIGNS:
-        raise LimitExceeded(f"An organisation has at most {MOST_DESIGNS} designs.")
-    design = {
-        "_id": request.design_id,
-        "name": name,
-        "pin": profiles.pin(request.plugin_id, request.plugin_version, request.options).model_dump(mode="json"),
-        "required_attributes": list(request.required_attributes),
-    }
+    content, problems = check_group(entered)
+    if problems:
+        raise InvalidInput("Please correct what is marked.", [[one.field, one.message] for one in problems])
+    if store.designs.get(scope, content.design_id) is None:
+        raise InvalidInput("Please choose a design.", [["design_id", "is not one of your designs."]])
+    if content.image is not None:
+        blob = store.publishing.blobs.get(content.image)
+        if blob is None or not blob[1].startswith("image/"):
+            raise InvalidInput("Please correct what is marked.", [["image", "is not stored. Please choose it again."]])
+    return content
+
+
+def _change(
+    context: Context,
+    request: contract.AmendGroup | contract.ArchiveGroup,
+    changes: dict[str, Any],
+    action: str,
+    details: dict[str, Any],
+) -> None:
+    store, scope = context.store, context.organisation
 
     def work(session: Any) -> None:
-        store.designs.add(scope, design, session=session)
-        store.audit.add(scope, context.actor_id, "create_design", request.design_id, {}, session=session)
+        if store.groups.amend(scope, request.group_id, request.revision, changes, session=session) is None:
+            raise Conflict(CHANGED)
+        store.audit.add(scope, context.actor_id, action, request.group_id, details, session=session)
 
-    try:
-        store.transaction(work)
-    except Duplicate:
-        found = store.designs.get(scope, request.design_id)
-        if found is None or any(found[key] != design[key] for key in design):
-            raise Conflict("There is another design of this id.") from None
-    return _designs(context)
-
-
-def list_designs(context: Context, request: contract.ListDesigns) -> contract.Designs:
-    """Return all designs by name."""
-    del request
-    return _designs(context)
+    store.transaction(work)
 
 
 def _answer(context: Context, group_id: str) -> contract.GroupAnswer:
@@ -122,7 +144,7 @@ def _answer(context: Context, group_id: str) -> contract.GroupAnswer:
     return contract.GroupAnswer(
         group=_summary(group, drafts, published),
         profile=profiles.group_profile(group),
-        organisation=profiles.organisation_profile(organisation),
+        organisation=profiles.organisation_profile(organisation, group),
         design=profiles.design_pin(design),
         design_name=design["name"],
     )
@@ -136,22 +158,14 @@ def _summary(group: dict[str, Any], drafts: int, published: int) -> contract.Gro
         drafts=drafts,
         published=published,
         created_at=group["created_at"],
-    )
-
-
-def _designs(context: Context) -> contract.Designs:
-    return contract.Designs(
-        designs=tuple(
-            contract.DesignSummary(id=design["_id"], name=design["name"], pin=profiles.design_pin(design))
-            for design in context.store.designs.all(context.organisation)
-        )
+        archived=group.get("archived", False),
     )
 
 
 HANDLERS: Handlers = {
     contract.CREATE_GROUP: create_group,
+    contract.AMEND_GROUP: amend_group,
+    contract.ARCHIVE_GROUP: archive_group,
     contract.GET_GROUP: get_group,
     contract.LIST_GROUPS: list_groups,
-    contract.CREATE_DESIGN: create_design,
-    contract.LIST_DESIGNS: list_designs,
 }

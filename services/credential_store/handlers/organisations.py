@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from conferral.contracts.errors import InvalidInput
 from conferral.contracts.ids import new_id
@@ -50,9 +49,7 @@ def _check(request: contract.CreateOrganisation) -> contract.CreateOrganisation:
         "owner_email": problems.check("owner_email", text.address, request.owner_email),
         "url": problems.check("url", text.url, request.url) if request.url else None,
     }
-    try:
-        ZoneInfo(request.timezone)
-    except (KeyError, ValueError, OSError):  # not found, no key of a zone, a folder of zones
+    if not accounts.is_time_zone(request.timezone):
         problems.add("timezone", "is not an IANA time zone.")
     if request.password and (complaint := accounts.password_problem(request.password)):
         problems.add("password", complaint)
@@ -112,6 +109,7 @@ def _store(
 def _organisation(context: Context, scope: OrganisationScope, request: contract.CreateOrganisation) -> dict[str, Any]:
     did = accounts.organisation_did(context.tools.public_url, scope.organisation_id)
     return {
+        "revision": 1,
         "name": request.name,
         "url": request.url,
         "logo": None,

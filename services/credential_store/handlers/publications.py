@@ -101,7 +101,7 @@ def frozen_profiles(context: Context, organisation: Document, group_id: str) -> 
     if group is None or design is None:
         raise Conflict("A group's design is gone.")
     return {
-        "organisation": profiles.organisation_profile(organisation).model_dump(mode="json"),
+        "organisation": profiles.organisation_profile(organisation, group).model_dump(mode="json"),
         "group": profiles.group_profile(group).model_dump(mode="json"),
         "design": profiles.design_pin(design).model_dump(mode="json"),
     }

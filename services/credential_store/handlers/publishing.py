@@ -71,12 +71,14 @@ def record_published(context: Context, request: contract.RecordPublished) -> Don
     if chunk["state"] != "rendering" or chunk["fence"] != request.fence:
         raise Conflict("This chunk is no longer yours.")
     now = context.clock()
+    group = context.store.groups.get(context.organisation, chunk["group_id"])
     around = Surroundings(
         context.organisation.organisation_id,
         publication["frozen"][chunk["group_id"]],
         now,
         context.tools.timing,
         tell_again=publication.get("tell_again", True),
+        visibility=group["content"].get("visibility") if group else None,
     )
     results = results_of(
         around, members(context, context.organisation, chunk, "rendering"), request.published, request.failed

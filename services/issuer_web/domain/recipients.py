@@ -15,8 +15,10 @@ from conferral.contracts.canonical import canonical_json
 from conferral.contracts.ids import LENGTH, Id
 from conferral.contracts.message import Day, Many, Record
 from conferral.contracts.rpc.credentials import MOST_ROWS, CredentialContent, CredentialRow
+from conferral.contracts.rpc.groups import DefaultExpiry
 from conferral.contracts.rpc.previews import AttributeDeclaration
 from services.issuer_web.domain import text
+from services.issuer_web.domain.expiry import prefilled
 
 FIELD = re.compile(r"rows-([0-9]{1,6})-(name|email|issue_date|expiry_date|language|attributes-[a-z0-9_]{1,64})")
 ATTRIBUTES = "attributes."
@@ -27,6 +29,7 @@ class FormGroup(Record):
 
     id: Id
     name: str
+    expiry: DefaultExpiry = DefaultExpiry()
 
 
 class FormShape(Record):
@@ -59,7 +62,8 @@ class Block:
 
 def blank(number: int, shape: FormShape) -> Block:
     """Return a block as it is before anything is typed."""
-    return Block(number, {"issue_date": shape.today.isoformat()})
+    expiry = prefilled((group.expiry for group in shape.groups), shape.today)
+    return Block(number, {"issue_date": shape.today.isoformat(), **expiry})
 
 
 def read_blocks(form: Iterable[tuple[str, str]]) -> list[Block]:

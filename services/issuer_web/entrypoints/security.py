@@ -17,12 +17,18 @@ def style_hash(css: str) -> str:
 
 
 def content_policy(
-    *, styles: Sequence[str] = (), fonts: Sequence[str] = (), forms: bool = True, secure: bool = False
+    *,
+    styles: Sequence[str] = (),
+    fonts: Sequence[str] = (),
+    images: Sequence[str] = (),
+    forms: bool = True,
+    secure: bool = False,
 ) -> str:
     """Return a policy under which nothing runs or loads but our own files.
 
     :param styles: sources of style elements, from style_hash.
     :param fonts: further origins of fonts.
+    :param images: further origins of images.
     """
     rules = [
         "default-src 'none'",
@@ -30,7 +36,7 @@ def content_policy(
         " ".join(("style-src 'self'", *styles)),
         " ".join(("font-src 'self'", *fonts)),
         # Artwork holds its pictures as data.
-        "img-src 'self' data:",
+        " ".join(("img-src 'self' data:", *images)),
         "connect-src 'self'",
         "form-action 'self'" if forms else "form-action 'none'",
         "frame-ancestors 'none'",
@@ -41,13 +47,16 @@ def content_policy(
     return "; ".join(rules)
 
 
-def harden(app: Flask, *, referrer: str, secure: bool) -> None:
-    """Add the headers that every response of a role carries."""
+def harden(app: Flask, *, referrer: str, secure: bool, images: Sequence[str] = ()) -> None:
+    """Add the headers that every response of a role carries.
+
+    :param images: further origins of images.
+    """
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", content_policy(secure=secure))
+        headers.setdefault("Content-Security-Policy", content_policy(images=images, secure=secure))
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
         headers["Referrer-Policy"] = referrer

@@ -5,13 +5,15 @@ from conferral.contracts.rpc import accounts
 from services.issuer_web.handlers.visitor import Visitor
 
 
-def sign_in(visitor: Visitor, email: str, password: str, client_address: str) -> str:
+def sign_in(visitor: Visitor, email: str, password: str, client_address: str, user_agent: str = "") -> str:
     """Return a fresh session token.
 
     :raises NotAuthenticated: address or password is wrong; which one is not told.
     :raises LimitExceeded: too many attempts.
     """
-    answer = visitor.ask(accounts.SIGN_IN, email=email, password=password, client_address=client_address)
+    answer = visitor.ask(
+        accounts.SIGN_IN, email=email, password=password, client_address=client_address, user_agent=user_agent
+    )
     return answer.session
 
 

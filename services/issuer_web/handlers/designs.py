@@ -29,6 +29,13 @@ class InstalledDesigns:
 
         :raises ConferralError: they were never heard of, and the publisher does not answer.
         """
+        return [design for design in self.all() if design.error is None]
+
+    def all(self) -> Sequence[DesignDeclaration]:
+        """Return the designs, those that would not load with their errors.
+
+        :raises ConferralError: they were never heard of, and the publisher does not answer.
+        """
         with self._lock:
             known, fresh = self._designs, time.monotonic() - self._asked < FRESH
         if known is not None and fresh:
@@ -40,10 +47,9 @@ class InstalledDesigns:
             if known is None:
                 raise
             return known
-        designs = [design for design in answer.designs if design.error is None]
         with self._lock:
-            self._designs, self._asked = designs, time.monotonic()
-        return designs
+            self._designs, self._asked = answer.designs, time.monotonic()
+        return answer.designs
 
     def by_id(self, plugin_id: str) -> DesignDeclaration | None:
         """Return one design, or None."""

@@ -9,6 +9,7 @@ from conferral.contracts.errors import InvalidInput, NotFound
 from conferral.contracts.rpc import credentials
 from conferral.contracts.rpc.groups import GroupAnswer
 from conferral.contracts.rpc.previews import DesignDeclaration
+from services.issuer_web.domain.expiry import following
 from services.issuer_web.domain.recipients import Block, FormGroup, FormShape, batch_id, check, rows_of
 from services.issuer_web.handlers.visitor import Visitor
 
@@ -26,7 +27,7 @@ class Created:
 def shape_for(answer: GroupAnswer, declared: DesignDeclaration | None, today: date) -> FormShape:
     """Return how the form for this group looks."""
     return FormShape(
-        groups=(FormGroup(id=answer.group.id, name=answer.group.content.name),),
+        groups=(FormGroup(id=answer.group.id, name=answer.group.content.name, expiry=answer.group.content.expiry),),
         today=today,
         attributes=declared.attributes if declared else (),
         attributes_known=declared is not None,
@@ -38,6 +39,8 @@ def create(visitor: Visitor, shape: FormShape, form_id: str, blocks: Sequence[Bl
 
     :returns: None when something is wrong; each block then says what.
     """
+    for block in blocks:
+        block.typed |= following(block.typed, (group.expiry for group in shape.groups), shape.today)
     checked = [check(block, shape.attributes) for block in blocks]
     contents = [content for content in checked if content is not None]
     if not contents or len(contents) < len(blocks):

@@ -5,9 +5,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conferral.contracts.errors import ConferralError, NotFound
+from conferral.contracts.errors import ConferralError, Conflict, NotFound
 from conferral.contracts.ids import LENGTH
-from conferral.contracts.rpc import groups
+from conferral.contracts.rpc import designs, groups
 from conferral.contracts.rpc.previews import DesignDeclaration
 from services.issuer_web.handlers.designs import InstalledDesigns
 from services.issuer_web.handlers.visitor import Visitor
@@ -29,9 +29,11 @@ class DesignChoices:
         return frozenset(value for value, _ in (*self.saved, *self.installed))
 
 
-def list_groups(visitor: Visitor, cursor: str | None = None, limit: int = 50) -> groups.Groups:
-    """Return a page of groups, newest first."""
-    return visitor.ask(groups.LIST_GROUPS, cursor=cursor, limit=limit)
+def list_groups(
+    visitor: Visitor, cursor: str | None = None, limit: int = 50, *, archived: bool = False
+) -> groups.Groups:
+    """Return a page of groups, newest first: of those in use, or of the archive."""
+    return visitor.ask(groups.LIST_GROUPS, cursor=cursor, limit=limit, archived=archived)
 
 
 def get_group(visitor: Visitor, group_id: str) -> groups.GroupAnswer:
@@ -61,11 +63,49 @@ def create_group(
     :param group_id: made with the form, so that submitting twice creates once.
     :param design: a value of DesignChoices.
     """
-    design_id = design
-    if design.startswith(PLUGIN):
-        design_id = _create_design(visitor, installed.by_id(design.removeprefix(PLUGIN)))
-    entered = groups.GroupContent.model_validate({**content, "design_id": design_id})
+    entered = _entered(visitor, installed, design, content)
     return visitor.ask(groups.CREATE_GROUP, group_id=group_id, content=entered)
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Somebody else changed the group in between: ``theirs`` is what is stored now, ``mine`` what was to be."""
+
+    theirs: groups.GroupAnswer
+    mine: groups.GroupContent
+
+
+def amend_group(
+    visitor: Visitor, installed: InstalledDesigns, before: groups.GroupSummary, design: str, content: dict[str, object]
+) -> groups.GroupAnswer | Clash:
+    """Change a group, if nobody else did since ``before`` was read."""
+    entered = _entered(visitor, installed, design, content)
+    try:
+        return visitor.ask(groups.AMEND_GROUP, group_id=before.id, revision=before.revision, content=entered)
+    except Conflict:
+        return Clash(get_group(visitor, before.id), entered)
+
+
+def archive_group(visitor: Visitor, group_id: str, revision: int, *, archived: bool) -> bool:
+    """Archive a group or take it out; False: somebody changed it in between."""
+    try:
+        visitor.ask(groups.ARCHIVE_GROUP, group_id=group_id, revision=revision, archived=archived)
+    except Conflict:
+        return False
+    return True
+
+
+def store_image(visitor: Visitor, content: bytes) -> str:
+    """Keep an image that was written anew, and return its name."""
+    return visitor.ask(designs.STORE_IMAGE, content=base64.b64encode(content).decode()).digest
+
+
+def _entered(
+    visitor: Visitor, installed: InstalledDesigns, design: str, content: dict[str, object]
+) -> groups.GroupContent:
+    if design.startswith(PLUGIN):
+        design = _create_design(visitor, installed.by_id(design.removeprefix(PLUGIN)))
+    return groups.GroupContent.model_validate({**content, "design_id": design})
 
 
 def _create_design(visitor: Visitor, plugin: DesignDeclaration | None) -> str:

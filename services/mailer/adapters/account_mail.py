@@ -21,7 +21,12 @@ _TEMPLATES = files("services.mailer").joinpath("templates")
 
 def own_templates() -> Mapping[DeliveryKind, MimeTemplate]:
     """Read and compile all of them."""
-    return {"password_reset": MimeTemplate.compile(password_reset(gettext.gettext))}
+    _ = gettext.gettext
+    return {
+        "password_reset": MimeTemplate.compile(password_reset(_)),
+        "invitation": MimeTemplate.compile(invitation(_)),
+        "test": MimeTemplate.compile(trial(_)),
+    }
 
 
 def password_reset(_: Callable[[str], str]) -> EmailTemplate:
@@ -42,13 +47,55 @@ def password_reset(_: Callable[[str], str]) -> EmailTemplate:
         "name": "{{ name }}",
         "reset_url": "{{ reset_url }}",
     }
-    rich = Template.parse(_read("password_reset.mjml")).fill(texts, html.escape)
+    return _compiled("password_reset", texts)
+
+
+def invitation(_: Callable[[str], str]) -> EmailTemplate:
+    """Return the email that invites a person into an organisation.
+
+    Its values are ``organisation``, ``inviter`` and ``invitation_url``.
+
+    :param _: translates one text.
+    """
+    texts = {
+        "title": _("{{ organisation }} invites you"),
+        "preview": _("Accept the invitation to issue credentials together."),
+        "greeting": _("Hello,"),
+        "what": _("{{ inviter }} invites you to issue digital credentials with {{ organisation }} on Conferral."),
+        "button": _("Accept Invitation"),
+        "once": _("The link works once, and for seven days."),
+        "otherwise": _("You did not expect this? Then there is nothing to do: nobody joins without the link."),
+        "fallback": _("If the button does not work, copy this address into your browser:"),
+        "why": _("You get this email because {{ inviter }} of {{ organisation }} entered your address."),
+        "invitation_url": "{{ invitation_url }}",
+    }
+    return _compiled("invitation", texts)
+
+
+def trial(_: Callable[[str], str]) -> EmailTemplate:
+    """Return the email by which an owner tries out how emails leave; its values are ``name`` and ``organisation``.
+
+    :param _: translates one text.
+    """
+    texts = {
+        "title": _("A test email of {{ organisation }}"),
+        "preview": _("Your emails arrive."),
+        "greeting": _("Hello {{ name }},"),
+        "what": _("This email left the way that emails to the recipients of {{ organisation }} leave."),
+        "otherwise": _("If it lies in the spam folder, check the sender's domain in the settings."),
+        "why": _("You get this email because you pressed Send Test Email in Conferral."),
+    }
+    return _compiled("test", texts)
+
+
+def _compiled(name: str, texts: Mapping[str, str]) -> EmailTemplate:
+    rich = Template.parse(_read(f"{name}.mjml")).fill(texts, html.escape)
     return EmailTemplate(
         language="en",
         direction="ltr",
         subject=texts["title"],
         html=mjml2html(rich),
-        text=Template.parse(_read("password_reset.txt")).fill(texts),
+        text=Template.parse(_read(f"{name}.txt")).fill(texts),
     )
 
 

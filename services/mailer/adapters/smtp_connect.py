@@ -1,5 +1,6 @@
 """Opening a connection to a mail server: TLS with verified certificates, EHLO, authentication."""
 
+import ipaddress
 import re
 import smtplib
 import socket
@@ -18,10 +19,15 @@ class CannotConnect(Exception):
     """No session could be opened, or the server takes nothing from us: ``CannotConnect(words)``."""
 
 
+class PrivateHost(OSError):
+    """The host leads into a private network."""
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """Where the mail server is and how to talk to it.
 
+    :param public_only: refuse hosts in private networks: whoever named this one may not reach what we can reach.
     :param timeout: seconds for connecting, and for each answer but the last.
     :param final_timeout: seconds for the answer to the final dot.
     """
@@ -34,6 +40,7 @@ class Endpoint:
     password: str = ""
     timeout: float = 15.0
     final_timeout: float = 30.0
+    public_only: bool = False
 
 
 def connect(endpoint: Endpoint) -> smtplib.SMTP:
@@ -62,7 +69,9 @@ def connect(endpoint: Endpoint) -> smtplib.SMTP:
 
 
 def _greet(smtp: smtplib.SMTP, endpoint: Endpoint) -> None:
-    _expect(_READY, *smtp.connect(endpoint.host, endpoint.port))
+    # resolved once: what was looked at is what is connected to
+    host = _public_address(endpoint) if endpoint.public_only else endpoint.host
+    _expect(_READY, *smtp.connect(host, endpoint.port))
     smtp.ehlo_or_helo_if_needed()
     if endpoint.tls == "starttls":
         _expect(_READY, *smtp.starttls(context=endpoint.context))
@@ -71,6 +80,24 @@ def _greet(smtp: smtplib.SMTP, endpoint: Endpoint) -> None:
         smtp.login(endpoint.user, endpoint.password)
     if smtp.sock is not None:
         smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _public_address(endpoint: Endpoint) -> str:
+    """Return the address of a host that anybody can reach.
+
+    :raises OSError: it has none, or one in a private network.
+    """
+    found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses or any(not _is_public(address) for address in addresses):
+        raise PrivateHost("this mail server is in a private network, which this installation does not allow")
+    return addresses[0]
+
+
+def _is_public(address: str) -> bool:
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    embedded = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None)
+    return parsed.is_global and not parsed.is_multicast and (embedded is None or embedded.is_global)
 
 
 def _expect(wanted: int, code: int, words: bytes) -> None:
@@ -88,4 +115,4 @@ def words_of(error: BaseException) -> str:
     """Return what an exception of smtplib or of the socket says."""
     if isinstance(error, smtplib.SMTPResponseException):
         return printable(error.smtp_error, error.smtp_code)
-    return printable(f"{type(error).__name__}: {error}")
+    return printable(str(error) if isinstance(error, PrivateHost) else f"{type(error).__name__}: {error}")

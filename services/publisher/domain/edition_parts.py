@@ -37,8 +37,10 @@ class Look:
     state: dict[str, Any]
 
 
-def look_of(compiled: CompiledDesign, pin: DesignPin, language: str, direction: Direction) -> Look:
-    """Check what a design compiled.
+def look_of(
+    compiled: CompiledDesign, pin: DesignPin, language: str, direction: Direction, postal_address: str = ""
+) -> Look:
+    """Check what a design compiled; the organisation's postal address goes below its email.
 
     :raises DesignFailed: with plugin, element and line.
     """
@@ -46,7 +48,7 @@ def look_of(compiled: CompiledDesign, pin: DesignPin, language: str, direction: 
         for run in compiled.static_runs:
             drawing.check_run(run)
         template = artwork.artwork_template(compiled.svg, compiled.width, compiled.height, compiled.static_runs)
-        email = email_template.email_template(compiled.email, language, direction)
+        email = email_template.email_template(compiled.email, language, direction, postal_address)
     except (artwork.Refused, drawing.Refused, email_template.Refused) as error:
         part = {artwork.Refused: "its SVG: ", email_template.Refused: "its email: "}.get(type(error), "")
         raise DesignFailed(f"{pin.plugin_id} {pin.plugin_version}: {part}{error}") from None

@@ -2,6 +2,7 @@
 
 import re
 
+from conferral_design_api import direction_of, escape, plain
 from lxml import etree, html
 from mjml import mjml2html
 
@@ -23,13 +24,21 @@ _FORBIDDEN_ELEMENTS = frozenset(
 _LOADING_ATTRIBUTES = frozenset({"src", "srcset", "background", "poster", "data"})
 _LOADING_CSS = re.compile(r"url\s*\(|@import|image-set|expression\s*\(", re.IGNORECASE)
 
+_ADDRESS = (
+    "<style>@media (prefers-color-scheme: dark) {{ .postal-address {{ color: #b4b2ab !important; }} }}</style>"
+    '<div class="postal-address" dir="{direction}" style="padding: 0 32px 32px; text-align: center; font-size: 13px; '
+    'line-height: 1.5; color: #62666e; font-family: system-ui, Helvetica, Arial, sans-serif;">{lines}</div>'
+)
+
 
 class Refused(ValueError):
     """The email is not allowed, or does not compile; the text says why."""
 
 
-def email_template(source: EmailSource, language: str, direction: Direction) -> EmailTemplate:
-    """Compile the MJML and check what came out.
+def email_template(source: EmailSource, language: str, direction: Direction, postal_address: str = "") -> EmailTemplate:
+    """Compile the MJML, check what came out, and write the sender's postal address below it.
+
+    Many countries' laws want the address there, so that it does not depend on what a design thinks of.
 
     :raises Refused: it does not compile, loses a marker, loads something, or runs something.
     """
@@ -50,7 +59,11 @@ def email_template(source: EmailSource, language: str, direction: Direction) -> 
         if URL_SLOT not in Template.parse(part).slots:
             raise Refused(f"the {name} part has no marker {URL_SLOT}: it does not lead to the credential")
     return EmailTemplate(
-        language=language, direction=direction, subject=source.subject, html=compiled, text=source.text
+        language=language,
+        direction=direction,
+        subject=source.subject,
+        html=_with_address(compiled, postal_address, direction),
+        text=f"{source.text.rstrip()}\n\n{plain(postal_address)}\n" if postal_address else source.text,
     )
 
 
@@ -58,6 +71,15 @@ def slots_to_fill(template: EmailTemplate) -> frozenset[str]:
     """Return the slots that a recipient's ``email_values`` must fill."""
     parts = (template.subject, template.html, template.text)
     return frozenset(slot for part in parts for slot in Template.parse(part).slots) - {URL_SLOT}
+
+
+def _with_address(compiled: str, postal_address: str, direction: Direction) -> str:
+    if not postal_address:
+        return compiled
+    lines = "<br />".join(map(escape, postal_address.splitlines()))
+    foot = _ADDRESS.format(direction=direction_of(postal_address, direction), lines=lines)
+    before, end, after = compiled.rpartition("</body>")
+    return f"{before}{foot}{end}{after}"
 
 
 def _check_html(compiled: str) -> None:

@@ -54,6 +54,10 @@ class Names:
         """Return the status list credential's address."""
         return f"{self.origin}/status/{status_list_id}"
 
+    def image(self, digest: str) -> str:
+        """Return the address under which the public pages serve an image."""
+        return f"{self.origin}/i/{digest}"
+
     def result(self, key: str) -> str:
         """Return what names an attribute's result description."""
         return f"{self.achievement}#{key}"
@@ -66,7 +70,7 @@ def document_templates(
 
     :param attributes: those of the design; the public ones are described as results.
     """
-    issuer = _issuer(organisation)
+    issuer = _issuer(organisation, names)
     templates = {}
     for shape in SHAPES:
         described = [attribute for attribute in attributes if attribute.public] if shape.endswith(_RESULTS) else []
@@ -163,9 +167,13 @@ def _document(issuer: dict[str, Any], name: str, achievement: dict[str, Any], sh
     return document
 
 
-def _issuer(organisation: OrganisationProfile) -> dict[str, Any]:
-    issuer = {"id": organisation.did, "type": ["Profile"], "name": organisation.name}
-    return issuer | ({"url": organisation.url} if organisation.url else {})
+def _issuer(organisation: OrganisationProfile, names: Names) -> dict[str, Any]:
+    issuer: dict[str, Any] = {"id": organisation.did, "type": ["Profile"], "name": organisation.name}
+    if organisation.url:
+        issuer["url"] = organisation.url
+    if organisation.logo:
+        issuer["image"] = {"id": names.image(organisation.logo), "type": "Image"}
+    return issuer
 
 
 def _achievement(group: GroupProfile, attributes: Sequence[AttributeLabel], names: Names) -> dict[str, Any]:
@@ -180,6 +188,8 @@ def _achievement(group: GroupProfile, attributes: Sequence[AttributeLabel], name
     }
     if _IN_LANGUAGE.fullmatch(group.language):
         achievement["inLanguage"] = group.language
+    if group.image:
+        achievement["image"] = {"id": names.image(group.image), "type": "Image"}
     if group.tags:
         achievement["tag"] = list(group.tags)
     if attributes:

@@ -63,7 +63,7 @@ class Editions:
         :raises DesignNotInstalled, DesignFailed: it cannot be compiled.
         """
         group, organisation = subject.group, subject.organisation
-        shared = [subject.design.digest, language, organisation.name, organisation.url]
+        shared = [subject.design.digest, language, organisation.name, organisation.url, organisation.postal_address]
         key = digest_of(canonical_json([*shared, group.name, group.description, group.criteria]))
         with self._lock:
             return _kept(self._looks, key, lambda: self._compile(subject, language))
@@ -92,7 +92,7 @@ class Editions:
     def _compile(self, subject: Subject, language: str) -> Look:
         pin, direction = subject.design, direction_of(language)
         compiled = self._designs.compile(pin, language, direction, subject.organisation, subject.group)
-        return edition_parts.look_of(compiled, pin, language, direction)
+        return edition_parts.look_of(compiled, pin, language, direction, subject.organisation.postal_address)
 
     def _build(self, subject: Subject, language: str, names: Names) -> StoredEdition:
         look = self.look(subject, language)

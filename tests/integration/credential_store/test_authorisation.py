@@ -7,12 +7,38 @@ import pytest
 from conferral.contracts.actors import ROLE_PERMISSIONS, ROLES, Actor
 from conferral.contracts.errors import ConferralError, InvalidMessage, NotAuthenticated, NotFound, NotPermitted
 from conferral.contracts.ids import new_id
-from conferral.contracts.rpc import accounts, credentials, deliveries, emails, groups, publications, publishing
+from conferral.contracts.rpc import (
+    accounts,
+    credentials,
+    deliveries,
+    designs,
+    emails,
+    groups,
+    my_account,
+    organisations,
+    people,
+    publications,
+    publishing,
+    sending,
+)
 from services.credential_store.handlers import HANDLERS
 
 OPERATIONS = [
     operation
-    for module in (accounts, credentials, deliveries, emails, groups, publications, publishing)
+    for module in (
+        accounts,
+        credentials,
+        deliveries,
+        designs,
+        emails,
+        groups,
+        my_account,
+        organisations,
+        people,
+        publications,
+        publishing,
+        sending,
+    )
     for operation in module.OPERATIONS
 ]
 CONTENT = credentials.CredentialContent(name="Ana", email="ana@mail.example", issue_date=date(2026, 1, 1))
@@ -34,6 +60,22 @@ FIELDS = {
     "get_credential": {"credential_id": UNKNOWN},
     "create_group": {"group_id": UNKNOWN, "content": groups.GroupContent(name="Group", design_id=UNKNOWN)},
     "get_group": {"group_id": UNKNOWN},
+    "amend_group": {
+        "group_id": UNKNOWN,
+        "revision": 1,
+        "content": groups.GroupContent(name="Group", design_id=UNKNOWN),
+    },
+    "archive_group": {"group_id": UNKNOWN, "revision": 1, "archived": True},
+    "get_design": {"design_id": UNKNOWN},
+    "amend_design": {
+        "design_id": UNKNOWN,
+        "revision": 1,
+        "name": "Design",
+        "plugin_version": "1",
+        "options": {},
+    },
+    "uses_of_designs": {"design_ids": (UNKNOWN,)},
+    "store_image": {"content": "iVBORw0KGgo="},
     "create_design": {
         "design_id": UNKNOWN,
         "name": "Design",
@@ -48,6 +90,20 @@ FIELDS = {
     "hand_back_chunk": {"publication_id": UNKNOWN, "chunk": 0, "fence": 1, "reason": "test", "seconds": 1.0},
     "claim_deliveries": {"delivery_ids": (UNKNOWN,)},
     "advance_deliveries": {"results": (), "begin": ()},
+    "change_organisation": {"revision": 1, "content": organisations.OrganisationContent(name="")},
+    "change_sending": {
+        "revision": 7,
+        "content": sending.SendingContent(sender_name="Tern", sender_address="tern@mail.example"),
+    },
+    "create_dkim_key": {"revision": 7},
+    "switch_dkim": {"revision": 7, "active": False},
+    "send_test_email": {"delivery_id": UNKNOWN},
+    "get_test_email": {"delivery_id": UNKNOWN},
+    "invite_person": {"invitation_id": UNKNOWN, "email": "", "role": "viewer"},
+    "resend_invitation": {"invitation_id": UNKNOWN},
+    "withdraw_invitation": {"invitation_id": UNKNOWN},
+    "change_role": {"person_id": UNKNOWN, "before": "viewer", "role": "owner"},
+    "remove_person": {"person_id": UNKNOWN},
     "create_organisation": {"name": "Name", "owner_name": "Olive", "owner_email": "olive@mail.example"},
 }
 OF_MEMBERS = [operation for operation in OPERATIONS if operation.permission in ROLE_PERMISSIONS["owner"]]
@@ -99,7 +155,7 @@ def test_foreign_records_in_ones_own_organisation_answer_like_unknown_ones(runni
         "rows": (foreign.row("Ana"),),
     }
     for operation in OF_MEMBERS:
-        if operation.method in {"create_group", "create_design", "request_publication"}:
+        if operation.method in {"create_group", "create_design", "request_publication", "send_test_email"}:
             continue  # their ids are the caller's own
         fields = FIELDS.get(operation.method, {})
         actor = Actor(session=member.session)
@@ -132,6 +188,13 @@ def test_a_person_cannot_do_what_is_a_services_business(running, member):
     for operation in OF_SERVICES:
         refused = outcome(running, operation, Actor(session=member.session), member.organisation_id)
         assert refused[0] is NotAuthenticated, operation.name
+
+
+def test_an_operator_of_the_installation_is_a_stranger_in_every_organisation(running, member):
+    operator = running.organisation("Operations", operator=True)
+    for operation in OF_MEMBERS:
+        refused = outcome(running, operation, Actor(session=operator.session), member.organisation_id)
+        assert refused[0] is NotFound, operation.name
 
 
 def test_an_operation_of_an_organisation_needs_one(running, member):

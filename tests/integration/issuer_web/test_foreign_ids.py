@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from conferral.contracts.ids import new_id
+from conferral.contracts.rpc import people, sending
 from tests.support.dashboards import Browser, Form, settled
 from tests.support.installations import Installation, Tenant, signed_in
 
@@ -48,8 +49,40 @@ class Own:
     def new_group(self) -> Fields:
         return self.form("/groups/new").filled(name="Another").fields
 
+    def editing(self) -> Fields:
+        return self.form(f"/groups/{self.tenant.group_id}/edit").fields
+
+    def archiving(self) -> Fields:
+        return self.form(f"/groups/{self.tenant.group_id}", "/archive").fields
+
+    def new_design(self) -> Fields:
+        return self.form("/designs/new?plugin=minimal", "/designs/new").fields
+
+    def editing_design(self) -> Fields:
+        return self.form(f"/designs/{self.tenant.design_id}").fields
+
     def confirming(self) -> Fields:
         return self.form(f"/credentials/{self.credential_id}", "/confirm").fields
+
+    def settling(self) -> Fields:
+        return self.form("/settings/organisation", "/settings/organisation").fields
+
+    def inviting(self) -> Fields:
+        form = self.form("/settings/people", "/people/invite").filled(email=f"{new_id()}@example.org")
+        return [*(field for field in form.fields if field[0] != "role"), ("role", "viewer")]
+
+    def changing_role(self) -> Fields:
+        return [*self.nothing(), ("before", "owner"), ("role", "viewer")]
+
+    def sending(self) -> Fields:
+        fields = self.form("/settings/sending", "/settings/sending").fields
+        return [*(field for field in fields if field[0] not in {"way", "tls"}), ("way", "installation"), ("tls", "tls")]
+
+    def renaming(self) -> Fields:
+        return self.form("/settings/my-account", "/my-account/name").fields
+
+    def changing_password(self) -> Fields:
+        return self.form("/settings/my-account", "/my-account/password").fields
 
     def publishing(self) -> Fields:
         answer = self.browser.post(f"{self.home}/publications/confirm", self.confirming())
@@ -72,6 +105,18 @@ TABLE: Mapping[tuple[str, str], Callable[[Own], Fields] | None] = {
     ("GET", "groups.new"): None,
     ("POST", "groups.create"): Own.new_group,
     ("GET", "groups.show"): None,
+    ("GET", "groups.edit"): None,
+    ("POST", "groups.amend"): Own.editing,
+    ("GET", "groups.duplicate"): None,
+    ("POST", "groups.archive"): Own.archiving,
+    ("POST", "groups.unarchive"): Own.archiving,
+    ("GET", "designs.index"): None,
+    ("GET", "designs.new"): None,
+    ("POST", "designs.create"): Own.new_design,
+    ("GET", "designs.edit"): None,
+    ("POST", "designs.amend"): Own.editing_design,
+    ("GET", "designs.duplicate"): None,
+    ("POST", "designs.preview"): Own.new_design,
     ("GET", "drafts.new"): None,
     ("POST", "drafts.create"): Own.creating,
     ("GET", "drafts.created"): None,
@@ -89,6 +134,29 @@ TABLE: Mapping[tuple[str, str], Callable[[Own], Fields] | None] = {
     ("POST", "publications.control"): None,
     ("POST", "credentials.discard"): None,
     ("POST", "credentials.resend"): None,
+    ("GET", "invitation.show"): None,
+    ("POST", "invitation.accept"): None,
+    ("POST", "invitation.join"): None,
+    ("GET", "organisation.show"): None,
+    ("POST", "organisation.change"): Own.settling,
+    ("GET", "people.index"): None,
+    ("POST", "people.invite"): Own.inviting,
+    ("POST", "people.resend"): None,
+    ("POST", "people.withdraw"): None,
+    ("POST", "people.change_role"): Own.changing_role,
+    ("POST", "people.remove"): None,
+    ("GET", "sending.show"): None,
+    ("POST", "sending.change"): Own.sending,
+    ("POST", "sending.send_test"): None,
+    ("GET", "sending.follow_test"): None,
+    ("GET", "sender_domain.show"): None,
+    ("POST", "sender_domain.create_key"): None,
+    ("POST", "sender_domain.switch"): None,
+    ("GET", "my_account.show"): None,
+    ("POST", "my_account.change_name"): Own.renaming,
+    ("POST", "my_account.change_password"): Own.changing_password,
+    ("POST", "my_account.end_session"): None,
+    ("POST", "my_account.end_other_sessions"): None,
 }
 """Method and endpoint to what makes the fields of a right form; None: the route takes none."""
 
@@ -116,11 +184,26 @@ def scene(running: Installation, dashboard: Flask) -> Scene:
     foreign = {
         "organisation_id": other.id,
         "group_id": other.group_id,
+        "design_id": other.design_id,
         "credential_id": theirs,
         "batch_id": other.batch_of(theirs),
         "publication_id": publication_id,
+        **_of_settings(other),
     }
     return Scene(Own(signed_in(dashboard, tenant.owner), tenant, tenant.draft()), foreign, other)
+
+
+def _of_settings(other: Tenant) -> dict[str, str]:
+    """What only the other organisation's owner should reach: their person, invitation and test email."""
+    invitation_id, test_id = new_id(), new_id()
+    other.ask(people.INVITE_PERSON, invitation_id=invitation_id, email="guest@example.org", role="viewer")
+    other.ask(sending.SEND_TEST_EMAIL, delivery_id=test_id)
+    (person,) = other.ask(people.LIST_PEOPLE).people
+    return {
+        "person_id": person.person_id,
+        "invitation_id": invitation_id,
+        "test_id": test_id,
+    }
 
 
 def routes(app: Flask) -> set[tuple[str, str, frozenset[str]]]:
@@ -140,7 +223,8 @@ def test_a_foreign_id_in_an_address_answers_as_an_unknown_one(
     scene: Scene, dashboard: Flask, method: str, endpoint: str
 ) -> None:
     (names,) = [names for *known, names in routes(dashboard) if known == [method, endpoint]]
-    own = {"organisation_id": scene.own.tenant.id, "group_id": scene.own.tenant.group_id, "action": "pause"}
+    tenant = scene.own.tenant
+    own = {"organisation_id": tenant.id, "group_id": tenant.group_id, "design_id": tenant.design_id, "action": "pause"}
     before = scene.other.names(), scene.own.tenant.names()
     for name in names & scene.foreign.keys():
         answers = []

@@ -6,7 +6,7 @@ import pytest
 from conferral.contracts.edition import EmailTemplate
 from conferral.contracts.errors import InvalidMessage, NotFound
 from conferral.contracts.rpc.deliveries import ClaimedDelivery
-from services.mailer.adapters.account_mail import own_templates, password_reset
+from services.mailer.adapters.account_mail import invitation, own_templates, password_reset
 from services.mailer.adapters.templates import CompiledTemplates
 from services.mailer.domain.mime import MimeTemplate
 from tests.unit.mailer.test_mime import NOW, delivery
@@ -85,3 +85,35 @@ def test_the_password_mail_loads_nothing_from_anywhere() -> None:
     assert "fonts.googleapis" not in rich
     assert "@import" not in rich
     assert "<img" not in rich
+
+
+def invited() -> ClaimedDelivery:
+    values = {
+        "organisation": "Tern & <Co>",
+        "inviter": "Zoë <b>",
+        "invitation_url": "https://conferral.example/invitation/abc?x=1&y=2",
+    }
+    return delivery(kind="invitation", template=None, to_name="", values=values)
+
+
+def test_the_invitation_says_who_invites_and_links_in_both_parts() -> None:
+    message = message_from_bytes(own_templates()["invitation"].complete(invited(), NOW).content, policy=policy.default)
+    text, rich = message.get_body(("plain",)), message.get_body(("html",))
+    assert text is not None
+    assert rich is not None
+    assert message["subject"] == "Tern & <Co> invites you"
+    assert "Zoë <b> invites you to issue digital credentials with Tern & <Co>" in text.get_content()
+    assert "https://conferral.example/invitation/abc?x=1&y=2" in text.get_content().split()
+    assert "Zoë &lt;b&gt; invites you" in rich.get_content()
+    assert 'href="https://conferral.example/invitation/abc?x=1&amp;y=2"' in rich.get_content()
+
+
+def test_every_word_of_the_invitation_can_be_translated_and_it_loads_nothing() -> None:
+    slots = ("{{ organisation }}", "{{ inviter }}", "{{ invitation_url }}")
+    template = invitation(lambda text: "…" + "".join(slot for slot in slots if slot in text))
+    words = template.text
+    for slot in slots:
+        words = words.replace(slot, "")
+    assert not any(character.isalpha() for character in words)
+    assert "fonts.googleapis" not in template.html
+    assert "<img" not in template.html

@@ -61,3 +61,14 @@ def test_a_font_that_the_email_would_load_is_refused_or_left_out() -> None:
     head = '<mj-font name="Evil" href="https://evil.example/x.css"/>'
     with pytest.raises(Refused):
         email_template(source(used, head), "en", "ltr")
+
+
+def test_the_organisations_postal_address_stands_below_every_email() -> None:
+    made = email_template(source(), "en", "ltr", "1 Field Lane <b>\n{{ credential_url }}")
+    assert made.text.endswith("\n\n1 Field Lane <b>\n{ { credential_url } }\n")
+    assert "1 Field Lane &lt;b&gt;<br />&#123;&#123; credential_url &#125;&#125;</div></body>" in made.html
+    assert "postal-address" not in email_template(source(), "en", "ltr").html
+
+
+def test_a_postal_address_runs_the_way_it_is_written() -> None:
+    assert 'class="postal-address" dir="rtl"' in email_template(source(), "en", "ltr", "شارع الحقل ١").html

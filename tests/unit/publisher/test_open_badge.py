@@ -95,6 +95,27 @@ def test_a_completed_document_has_no_term_that_its_contexts_do_not_define(shape:
     assert _leaves(compacted) == _leaves(document)
 
 
+def test_a_groups_image_is_the_achievements_and_valid_by_schema_and_contexts() -> None:
+    document = completed("plain", GROUP.model_copy(update={"image": "ab" * 32}))
+    image = {"id": f"https://credentials.example:8443/i/{'ab' * 32}", "type": "Image"}
+    assert document["credentialSubject"]["achievement"]["image"] == image
+    validator = Draft201909Validator(achievement_schema(), format_checker=FormatChecker())
+    assert [error.message for error in validator.iter_errors(document)] == []
+    (expanded,) = jsonld.expand(document, {"documentLoader": load_context})
+    compacted = jsonld.compact(expanded, {"@context": document["@context"]}, {"documentLoader": load_context})
+    assert _leaves(compacted) == _leaves(document)
+
+
+def test_an_organisations_logo_is_the_issuers_image_and_valid_by_schema_and_contexts() -> None:
+    document = completed("plain", organisation=ORGANISATION.model_copy(update={"logo": "cd" * 32}))
+    assert document["issuer"]["image"] == {"id": f"https://credentials.example:8443/i/{'cd' * 32}", "type": "Image"}
+    validator = Draft201909Validator(achievement_schema(), format_checker=FormatChecker())
+    assert [error.message for error in validator.iter_errors(document)] == []
+    (expanded,) = jsonld.expand(document, {"documentLoader": load_context})
+    compacted = jsonld.compact(expanded, {"@context": document["@context"]}, {"documentLoader": load_context})
+    assert _leaves(compacted) == _leaves(document)
+
+
 def test_the_properties_of_a_whole_document() -> None:
     document = completed("until.results")
     assert list(document)[:4] == ["@context", "id", "type", "name"]

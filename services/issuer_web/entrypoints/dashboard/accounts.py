@@ -12,6 +12,7 @@ from services.issuer_web.entrypoints.dashboard.context import (
     cookie_session,
     safe_path,
     to_sign_in,
+    user_agent,
     visitor,
 )
 from services.issuer_web.entrypoints.dashboard.errors import status_of
@@ -46,7 +47,7 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page("sign_in", form, 400 if form.is_submitted() else 200)
     try:
-        token = accounts.sign_in(visitor(), form.email.data.strip(), form.password.data, client_address())
+        token = accounts.sign_in(visitor(), form.email.data.strip(), form.password.data, client_address(), user_agent())
     except NotAuthenticated:
         return _page("sign_in", form, 401, problem=_("Email or password is wrong."))
     except ConferralError as error:

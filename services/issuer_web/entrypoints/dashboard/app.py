@@ -13,11 +13,18 @@ from services.issuer_web.entrypoints import assets, security
 from services.issuer_web.entrypoints.dashboard import (
     accounts,
     credentials,
+    designs,
     drafts,
     errors,
     groups,
+    invitation,
+    my_account,
+    organisation,
+    people,
     presentation,
     publications,
+    sender_domain,
+    sending,
 )
 from services.issuer_web.entrypoints.dashboard.context import IdConverter, Parts, add_organisation
 from services.issuer_web.entrypoints.dashboard.session import CookieSessions
@@ -27,7 +34,18 @@ FORM_LIFETIME = 12 * 3600
 """Seconds for which a form may be filled in: a long list of recipients takes an afternoon."""
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes: a form of 500 recipients with all attributes."""
-OF_AN_ORGANISATION = (groups.routes, drafts.routes, credentials.routes, publications.routes)
+OF_AN_ORGANISATION = (
+    groups.routes,
+    drafts.routes,
+    credentials.routes,
+    publications.routes,
+    designs.routes,
+    organisation.routes,
+    people.routes,
+    sending.routes,
+    sender_domain.routes,
+    my_account.routes,
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +82,10 @@ def create_app(parts: Parts, options: Options) -> Flask:
         "drafts.create": drafts.show_again,
         "credentials.amend": credentials.show_again,
         "groups.create": groups.show_again,
+        "groups.amend": groups.show_again,
+        "designs.create": designs.show_again,
+        "designs.amend": designs.show_again,
+        "organisation.change": organisation.show_again,
     }
     app.session_interface = CookieSessions(secure=options.secure_cookies)
     app.url_map.converters["id"] = IdConverter
@@ -75,10 +97,11 @@ def create_app(parts: Parts, options: Options) -> Flask:
     CSRFProtect(app)
     presentation.install(app)
     errors.install(app)
-    security.harden(app, referrer="same-origin", secure=options.secure_cookies)
+    security.harden(app, referrer="same-origin", secure=options.secure_cookies, images=(parts.public_url,))
     app.after_request(_keep_private)
     app.register_blueprint(assets.blueprint(parts.files))
     app.register_blueprint(accounts.routes)
+    app.register_blueprint(invitation.routes)
     for routes in OF_AN_ORGANISATION:
         app.register_blueprint(routes)
     return app

@@ -25,6 +25,7 @@ from services.issuer_web.entrypoints.dashboard.session import CookieSession
 from services.issuer_web.handlers import accounts
 from services.issuer_web.handlers.designs import InstalledDesigns
 from services.issuer_web.handlers.visitor import Visitor
+from services.issuer_web.ports import TextRecords
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -38,6 +39,7 @@ class Parts:
     installed: InstalledDesigns
     files: StaticFiles
     public_url: str
+    dns: TextRecords
 
 
 class IdConverter(BaseConverter):
@@ -64,6 +66,11 @@ def visitor() -> Visitor:
 def client_address() -> str:
     """Return the client's network address, for the limits on attempts."""
     return request.remote_addr or ""
+
+
+def user_agent() -> str:
+    """Return what the browser says of itself, for the person's own list of sessions."""
+    return request.headers.get("User-Agent", "")[:300]
 
 
 def membership() -> Membership | None:

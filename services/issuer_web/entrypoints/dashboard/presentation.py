@@ -21,6 +21,7 @@ from services.issuer_web.domain.selection import tick_value
 from services.issuer_web.domain.text import day_problem
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts, visitor
 from services.issuer_web.entrypoints.dashboard.forms import PlainForm
+from services.issuer_web.entrypoints.dashboard.group_form import image_url
 from services.issuer_web.handlers.publications import moving, phase
 
 STATES: Mapping[str, object] = {
@@ -64,6 +65,12 @@ PROBLEM_KINDS: Mapping[str, object] = {
 }
 DONE: Mapping[str, object] = {
     "created": _("The group was created. Create its first credentials now."),
+    "design-created": _("The design was saved. Choose it in a group to use it."),
+    "design-saved": _("Your changes were saved. Unpublished credentials look new; published ones stay as they are."),
+    "group-saved": _("Your changes were saved. Nothing has been sent."),
+    "archived": _("The group is archived. You find it under Groups, Archived."),
+    "unarchived": _("The group is in use again."),
+    "group-changed": _("Nothing was changed: somebody changed the group in between. This is how it is now."),
     "saved": _("Your changes were saved. Nothing has been sent."),
     "unchanged": _("Nothing was changed, so there is no new version."),
     "deleted": _("The credential was deleted."),
@@ -73,6 +80,17 @@ DONE: Mapping[str, object] = {
     "not-deleted": _("The credential was not deleted: somebody changed or published it in between."),
     "signed-out": _("You are signed out."),
     "password-set": _("Your new password is set. Sign in with it now."),
+    "settings-saved": _("Your changes were saved."),
+    "password-changed": _("Your new password is set, and every other session of yours is over."),
+    "session-ended": _("That session is over."),
+    "sessions-ended": _("Every other session of yours is over."),
+    "key-made": _("The key was made. Publish its record, then let emails be signed with it."),
+    "signing-on": _("Emails are signed from now on."),
+    "signing-off": _("Emails are no longer signed."),
+    "invited": _("The invitation is on its way."),
+    "invitation-withdrawn": _("The invitation was withdrawn. Its link no longer works."),
+    "role-changed": _("The role was changed. It holds from now on."),
+    "person-removed": _("That person no longer belongs to your organisation, and is signed out."),
 }
 
 
@@ -93,11 +111,12 @@ def install(app: Flask) -> None:
         phases=PHASES,
         problem_kinds=PROBLEM_KINDS,
         moving_publications=moving_publications,
+        image_url=image_url,
         written=written,
         language_choices=language_choices,
         language_name=language_name,
     )
-    app.jinja_env.filters.update(day=day, moment=moment, number=number)
+    app.jinja_env.filters.update(day=day, moment=moment, number=number, plain_number="{:g}".format)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_page_values)
 
@@ -111,7 +130,7 @@ def _page_values() -> dict[str, object]:
         "member": membership(),
         "organisation_id": g.get("organisation_id"),
         "done": DONE.get(request.args.get("done", "")),
-        "done_bad": request.args.get("done", "").startswith("not-"),
+        "done_bad": request.args.get("done", "").startswith("not-") or request.args.get("done") == "group-changed",
     }
 
 

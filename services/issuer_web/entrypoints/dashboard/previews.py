@@ -37,5 +37,5 @@ def drawn(preview: Preview | PreviewFailure) -> Drawn:
         svg=Markup(preview.svg),  # noqa: S704 - sanitised against an allow-list where it was drawn
         css=Markup(css),  # noqa: S704 - css_font_faces escapes
         alternative=preview.alternative,
-        policy=content_policy(styles=[style_hash(css)], fonts=[origin], secure=secure),
+        policy=content_policy(styles=[style_hash(css)], fonts=[origin], images=[origin], secure=secure),
     )

@@ -23,6 +23,7 @@ CACHING = "public, max-age=5, stale-if-error=600"
 RETRY_AFTER = "5"
 """Seconds."""
 WOFF2 = b"wOF2"
+IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 JSON_TYPE = "application/vc+ld+json"
 
 
@@ -71,6 +72,23 @@ def font(digest: str) -> ResponseReturnValue:
     if not content.startswith(WOFF2):
         abort(404)
     response = Response(content, mimetype="font/woff2")
+    response.headers["Cache-Control"] = f"public, max-age={STATIC_MAX_AGE}, immutable"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@routes.get("/i/<digest:digest>")
+def image(digest: str) -> ResponseReturnValue:
+    """Answer with an achievement's image; of all blobs only PNG and JPEG are served here."""
+    try:
+        content = parts().blobs.get(digest)
+    except NotFound:
+        abort(404)
+    kind = next((kind for start, kind in IMAGES.items() if content.startswith(start)), None)
+    if kind is None:
+        abort(404)
+    response = Response(content, mimetype=kind)
     response.headers["Cache-Control"] = f"public, max-age={STATIC_MAX_AGE}, immutable"
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -1,0 +1,50 @@
+"""The check of the sender's domain, and the key that signs emails."""
+
+from dataclasses import dataclass
+
+from email_validator import validate_email
+
+from conferral.contracts.rpc import sending
+from conferral.contracts.rpc.sending import SendingAnswer
+from services.issuer_web.domain.sender_domain import Finding, Key, check
+from services.issuer_web.handlers.sending import get_sending
+from services.issuer_web.handlers.visitor import Visitor
+from services.issuer_web.ports import TextRecords
+
+
+@dataclass(frozen=True)
+class DomainCheck:
+    """What DNS says of the sender's domain. ``has_key``: there is one for this domain."""
+
+    settings: SendingAnswer
+    domain: str
+    findings: list[Finding]
+    has_key: bool
+
+
+def check_domain(visitor: Visitor, dns: TextRecords) -> DomainCheck:
+    """Look at the domain of the sender's address."""
+    settings = get_sending(visitor)
+    address = settings.content.sender_address
+    valid = validate_email(address, check_deliverability=False, globally_deliverable=False, test_environment=True)
+    domain = valid.ascii_domain.lower()
+    kept = settings.dkim if settings.dkim and settings.dkim.domain == domain else None
+    key = Key(kept.domain, kept.selector, kept.public_key) if kept else None
+    host = settings.content.server.host if settings.content.server else None
+    return DomainCheck(settings, domain, check(domain, dns.txt, host=host, key=key), kept is not None)
+
+
+def create_key(visitor: Visitor, revision: int) -> None:
+    """Make a key for the sender's domain.
+
+    :raises Conflict: somebody else changed the settings in between.
+    """
+    visitor.ask(sending.CREATE_DKIM_KEY, revision=revision)
+
+
+def switch_signing(visitor: Visitor, revision: int, *, active: bool) -> None:
+    """Sign emails from now on, or no longer.
+
+    :raises Conflict: somebody else changed the settings in between.
+    """
+    visitor.ask(sending.SWITCH_DKIM, revision=revision, active=active)
