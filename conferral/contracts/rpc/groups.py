@@ -1,6 +1,6 @@
 """``store.groups``: groups and designs of an organisation."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,8 @@ class GroupContent(Record):
     language: str = "en"
     visibility: Visibility = "unlisted"
     design_id: Id
+    duplicates: Literal["warn", "allow", "refuse"] = "warn"
+    """What happens to an address that the group has a credential for already."""
 
 
 class GroupSummary(Record):

@@ -75,6 +75,7 @@ def check_group(content: GroupContent) -> tuple[GroupContent, tuple[RowProblem, 
         language=problems.check("language", text.language, content.language),
         visibility=content.visibility,
         design_id=content.design_id,
+        duplicates=content.duplicates,
     )
     return checked, tuple(problems.found)
 
