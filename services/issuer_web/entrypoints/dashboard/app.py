@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from services.issuer_web.entrypoints import assets, security
 from services.issuer_web.entrypoints.dashboard import (
     accounts,
+    choosing,
     credentials,
     drafts,
     errors,
@@ -25,7 +26,7 @@ FORM_LIFETIME = 12 * 3600
 """Seconds for which a form may be filled in: a long list of recipients takes an afternoon."""
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes: a form of 500 recipients with all attributes."""
-OF_AN_ORGANISATION = (groups.routes, drafts.routes, credentials.routes, publications.routes)
+OF_AN_ORGANISATION = (groups.routes, choosing.routes, drafts.routes, credentials.routes, publications.routes)
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,10 @@ def create_app(parts: Parts, options: Options) -> Flask:
         BABEL_DEFAULT_LOCALE="en",
     )
     app.extensions["conferral"] = parts
-    app.extensions["show_again"] = {"drafts.create": drafts.show_again}
+    app.extensions["show_again"] = {
+        "drafts.create": drafts.show_again,
+        "drafts.create_for_several": drafts.show_several_again,
+    }
     app.session_interface = CookieSessions(secure=options.secure_cookies)
     app.url_map.converters["id"] = IdConverter
     if options.proxies:

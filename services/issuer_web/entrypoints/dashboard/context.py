@@ -21,7 +21,7 @@ from conferral.contracts.ids import is_id
 from conferral.contracts.operation import Caller
 from conferral.contracts.rpc.accounts import Membership
 from services.issuer_web.adapters.static_files import StaticFiles
-from services.issuer_web.domain.recipients import FormShape
+from services.issuer_web.domain.shapes import FormShape
 from services.issuer_web.entrypoints.dashboard.session import CookieSession
 from services.issuer_web.handlers import accounts
 from services.issuer_web.handlers.designs import InstalledDesigns

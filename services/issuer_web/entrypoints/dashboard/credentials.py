@@ -1,12 +1,19 @@
 """The Credentials Overview, and one credential with its preview."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from conferral.contracts.errors import ConferralError
 from conferral.contracts.rpc.credentials import CredentialSummary
-from services.issuer_web.domain.recipients import Block, FormShape, read_blocks
+from services.issuer_web.domain import conflicts
+from services.issuer_web.domain.recipients import ATTRIBUTES, Block, read_blocks
+from services.issuer_web.domain.shapes import FormAttribute, FormShape, missing
+from services.issuer_web.domain.typos import suggest
 from services.issuer_web.entrypoints.dashboard.context import (
+    id_argument,
     needs,
     open_shape,
     organisation_routes,
@@ -24,6 +31,25 @@ from services.issuer_web.entrypoints.dashboard.previews import drawn
 from services.issuer_web.handlers import credentials, drafts, groups
 
 routes = organisation_routes("credentials")
+
+AMENDABLE = ("draft", "failed")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page of one credential shows. ``credential`` is as the person saw it, or sees it now."""
+
+    shape: FormShape
+    credential: CredentialSummary
+    block: Block
+    differences: Mapping[str, conflicts.Difference] = field(default_factory=dict)
+    lost: bool = False
+    """The credential can no longer be amended; ``differences`` are what was typed in vain."""
+
+    @property
+    def missing(self) -> list[FormAttribute]:
+        """What the credential, as it is stored, needs for publishing and does not have."""
+        return missing(self.shape, self.credential.group_id, self.credential.content.attributes)
 
 
 @routes.get("/credentials")
@@ -43,65 +69,104 @@ def show(credential_id: str) -> ResponseReturnValue:
 @needs("draft")
 def amend(credential_id: str) -> ResponseReturnValue:
     """Store what was amended; a colleague's amendment in between is shown, never overwritten."""
-    shape, before = _sealed()
-    block = read_blocks(request.form.items())[0]
+    shown = _sent()
+    if request.form.get("action", "").startswith("suggest-"):
+        typed = shown.block.typed
+        typed["email"] = suggest(typed.get("email", "")) or typed.get("email", "")
+        return _alone(shown, 200)
+    block = conflicts.chosen(shown.block, shown.differences)
+    if undecided := conflicts.undecided(shown.differences):
+        shown.block.problems = undecided
+        return _alone(shown, 400)
     try:
-        outcome = credentials.amend(visitor(), before, before.revision, shape, block)
+        outcome = credentials.amend(visitor(), shown.credential, shown.credential.revision, shown.shape, block)
     except ConferralError as error:
-        return _form_alone(shape, before, block, status_of(error), error)
+        return _alone(shown, status_of(error), error)
     if outcome is None:
-        return _form_alone(shape, before, block, 400)
+        shown.block.problems = block.problems
+        return _alone(shown, 400)
     if isinstance(outcome, credentials.Clash):
-        return _page(outcome.theirs, block, 409, theirs=credentials.block_of(outcome.theirs))
-    return redirect(url_for("credentials.show", credential_id=credential_id, done="saved"), 303)
+        return _clash(shown, block, outcome.theirs)
+    return redirect(url_for("credentials.show", credential_id=credential_id, batch=_batch(), done="saved"), 303)
 
 
 @routes.post("/credentials/<id:credential_id>/delete")
 @needs("draft")
 def delete(credential_id: str) -> ResponseReturnValue:
     """Delete a draft."""
-    revision = request.form.get("revision", type=int)
+    revision, batch = request.form.get("revision", type=int), _batch()
     if revision is None or not credentials.delete(visitor(), credential_id, revision):
-        return redirect(url_for("credentials.show", credential_id=credential_id, done="not-deleted"), 303)
+        return redirect(url_for("credentials.show", credential_id=credential_id, batch=batch, done="not-deleted"), 303)
+    if batch:
+        return redirect(url_for("drafts.review", batch_id=batch, done="deleted"), 303)
     return redirect(url_for("credentials.index", done="deleted"), 303)
 
 
-def _sealed() -> tuple[FormShape, CredentialSummary]:
-    """Return the form's shape and the credential as the person saw it."""
+def _batch() -> str | None:
+    """Return the creation whose review leads here and is led back to."""
+    return id_argument("batch")
+
+
+def _sent() -> Shown:
+    """Return the form as it was sent: its shape, the credential as the person saw it, what was typed and chosen."""
     before = CredentialSummary.model_validate(unseal("credential", request.form.get("before", "")))
-    return open_shape(request.form.get("shape", "")), before
+    block = read_blocks(request.form.items(multi=True))[0]
+    theirs = credentials.block_of(before).typed
+    kept = {name.removeprefix("keep-"): value for name, value in request.form.items() if name.startswith("keep-")}
+    differences = conflicts.sent(block, theirs, request.form.getlist("differs"), kept)
+    return Shown(open_shape(request.form.get("shape", "")), before, block, differences)
+
+
+def _clash(shown: Shown, block: Block, now: CredentialSummary) -> ResponseReturnValue:
+    before, theirs = credentials.block_of(shown.credential).typed, credentials.block_of(now).typed
+    if now.state in AMENDABLE:
+        return _page(now, block, 409, conflicts.differences(before, block.typed, theirs))
+    typed = {name: value for name, value in block.typed.items() if value != before.get(name, "")}
+    lost = {name: conflicts.Difference(value, theirs.get(name, "")) for name, value in typed.items()}
+    return _page(now, credentials.block_of(now), 409, lost, lost=True)
 
 
 def _page(
-    credential: CredentialSummary, block: Block, status: int = 200, theirs: Block | None = None
+    credential: CredentialSummary,
+    block: Block,
+    status: int = 200,
+    differences: Mapping[str, conflicts.Difference] | None = None,
+    *,
+    lost: bool = False,
 ) -> ResponseReturnValue:
     group = groups.get_group(visitor(), credential.group_id)
-    shape = drafts.shape_for(group, groups.declaration(parts().installed, group), today())
+    shape = drafts.shape_for([(group, groups.declaration(parts().installed, group))], today())
     url = credential.url or f"{parts().public_url}/c/{credential.id}"
     drawing = drawn(credentials.preview(parts().caller, group, credential, url))
-    page = _rendered(shape, credential, block, group=group, drawing=drawing, theirs=theirs)
-    response = make_response(page, status)
+    shown = Shown(shape, credential, block, differences or {}, lost)
+    response = make_response(_rendered(shown, group=group, drawing=drawing, clash=bool(status == 409)), status)  # noqa: PLR2004
     if drawing.policy:
         response.headers["Content-Security-Policy"] = drawing.policy
     return response
 
 
-def _form_alone(
-    shape: FormShape, before: CredentialSummary, block: Block, status: int, error: ConferralError | None = None
-) -> ResponseReturnValue:
+def _alone(shown: Shown, status: int, error: ConferralError | None = None) -> ResponseReturnValue:
     """Show the form with what was typed, without asking anybody for anything."""
-    return _rendered(shape, before, block, error=error), status
+    return _rendered(shown, error=error, clash=bool(shown.differences)), status
 
 
-def _rendered(shape: FormShape, credential: CredentialSummary, block: Block, **values: object) -> str:
+def _rendered(shown: Shown, **values: object) -> str:
     return render_template(
         "dashboard/credential.html",
-        credential=credential,
-        block=block,
-        shape=shape,
-        sealed=seal_shape(shape),
-        before=seal("credential", credential.model_dump(mode="json")),
+        credential=shown.credential,
+        block=shown.block,
+        shape=shown.shape,
+        differences=shown.differences,
+        lost=shown.lost,
+        missing=shown.missing,
+        lacking=[
+            attribute.place for attribute in shown.missing if not shown.block.typed.get(ATTRIBUTES + attribute.place)
+        ],
+        sealed=seal_shape(shown.shape),
+        before=seal("credential", shown.credential.model_dump(mode="json")),
+        batch=_batch(),
         today=today(),
-        labels=labels(shape),
+        labels=labels(shown.shape),
+        amendable=AMENDABLE,
         **values,
     )

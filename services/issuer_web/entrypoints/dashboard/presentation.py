@@ -13,8 +13,10 @@ from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import PublicationSummary
-from services.issuer_web.domain.recipients import ATTRIBUTES, FormShape
+from services.issuer_web.domain.recipients import ATTRIBUTES
 from services.issuer_web.domain.selection import tick_value
+from services.issuer_web.domain.shapes import FormShape
+from services.issuer_web.domain.typos import suggest
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts
 from services.issuer_web.entrypoints.dashboard.forms import PlainForm
 
@@ -66,6 +68,7 @@ def install(app: Flask) -> None:
         plain_form=PlainForm,
         transient=is_transient,
         requester=requester,
+        suggest=suggest,
     )
     app.jinja_env.filters.update(day=day, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
