@@ -20,7 +20,8 @@ from services.issuer_web.domain import text
 from services.issuer_web.domain.shapes import FormAttribute, FormShape
 
 FIELD = re.compile(
-    r"^rows-(\d{1,6})-(name|email|issue_date|expiry_date|groups|anyway|asked|attributes-[a-z0-9_]{1,64}(?:~\d{1,2})?)$"
+    r"rows-([0-9]{1,6})-"
+    r"(name|email|issue_date|expiry_date|language|groups|anyway|asked|attributes-[a-z0-9_]{1,64}(?:~[0-9]{1,2})?)"
 )
 ATTRIBUTES = "attributes."
 MAIN = ("name", "email", "issue_date")
@@ -86,7 +87,7 @@ def read_blocks(form: Iterable[tuple[str, str]]) -> list[Block]:
     """Collect the blocks from flat form fields, in order; at most one more than may be stored."""
     blocks: dict[int, Block] = {}
     for name, value in form:
-        if not (matched := FIELD.match(name)):
+        if not (matched := FIELD.fullmatch(name)):
             continue
         block = blocks.setdefault(int(matched[1]), Block(int(matched[1])))
         if matched[2] == "groups":
@@ -143,7 +144,12 @@ def check(block: Block, shape: FormShape) -> CredentialContent | None:
         block.problems["expiry_date"] = text.marked("The expiry date is before the issue date.")
         return None
     return CredentialContent(
-        name=typed["name"], email=typed["email"], issue_date=issued, expiry_date=expires, attributes=attributes
+        name=typed["name"],
+        email=typed["email"],
+        issue_date=issued,
+        expiry_date=expires,
+        language=typed.get("language") or None,  # chosen from a list; whether it is a language, the store says
+        attributes=attributes,
     )
 
 

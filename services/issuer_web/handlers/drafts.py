@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from conferral.contracts.errors import InvalidInput
+from conferral.contracts.errors import InvalidInput, NotFound
 from conferral.contracts.rpc import credentials
 from conferral.contracts.rpc.groups import GroupAnswer
 from conferral.contracts.rpc.previews import DesignDeclaration
@@ -126,7 +126,10 @@ def _place(field: str, shape: FormShape, group_id: str) -> str:
 
 
 def count_batch(visitor: Visitor, batch: str) -> Batch:
-    """Return how many credentials a creation batch made, by group."""
+    """Return how many credentials a creation batch made, by group.
+
+    :raises NotFound: there is no such batch in this organisation, or nothing is left of it.
+    """
     counts: Counter[str] = Counter()
     names: dict[str, str] = {}
     cursor = None
@@ -137,4 +140,7 @@ def count_batch(visitor: Visitor, batch: str) -> Batch:
             names[one.group_id] = one.group_name
         cursor = page.cursor
         if cursor is None:
-            return Batch(counts, names)
+            break
+    if not counts:
+        raise NotFound("There is no such batch.")
+    return Batch(counts, names)

@@ -24,9 +24,10 @@ from conferral.contracts.rpc.publishing import (
     RecordPublished,
 )
 from services.publisher.domain import drawing, edition_parts, open_badge
+from services.publisher.domain.design import Completion, Failure, Recipient
 from services.publisher.handlers.editions import Editions, StoredEdition, Subject
 from services.publisher.handlers.patience import Patience, Stopped
-from services.publisher.ports import Completion, Designs, Failure, Recipient, Stopping
+from services.publisher.ports import Designs, Stopping
 
 ACTOR = Actor(service="publisher")
 BATCH = 25

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
 
-from conferral.contracts.errors import ConferralError
+from conferral.contracts.errors import ConferralError, InvalidMessage, NotFound
 from conferral.contracts.rpc.credentials import CredentialSummary
 from services.issuer_web.domain import conflicts
 from services.issuer_web.domain.recipients import ATTRIBUTES, Block, read_blocks
@@ -29,6 +30,7 @@ from services.issuer_web.entrypoints.dashboard.lists import shown_list
 from services.issuer_web.entrypoints.dashboard.presentation import labels
 from services.issuer_web.entrypoints.dashboard.previews import drawn
 from services.issuer_web.handlers import credentials, drafts, groups
+from services.issuer_web.handlers.credentials import Filter
 
 routes = organisation_routes("credentials")
 
@@ -69,7 +71,7 @@ def show(credential_id: str) -> ResponseReturnValue:
 @needs("draft")
 def amend(credential_id: str) -> ResponseReturnValue:
     """Store what was amended; a colleague's amendment in between is shown, never overwritten."""
-    shown = _sent()
+    shown = _sent(credential_id)
     if request.form.get("action", "").startswith("suggest-"):
         typed = shown.block.typed
         typed["email"] = suggest(typed.get("email", "")) or typed.get("email", "")
@@ -80,13 +82,13 @@ def amend(credential_id: str) -> ResponseReturnValue:
         return _alone(shown, 400)
     try:
         outcome = credentials.amend(visitor(), shown.credential, shown.credential.revision, shown.shape, block)
+        if isinstance(outcome, credentials.Clash):
+            return _clash(shown, block, outcome.theirs)
     except ConferralError as error:
         return _alone(shown, status_of(error), error)
     if outcome is None:
         shown.block.problems = block.problems
         return _alone(shown, 400)
-    if isinstance(outcome, credentials.Clash):
-        return _clash(shown, block, outcome.theirs)
     return redirect(url_for("credentials.show", credential_id=credential_id, batch=_batch(), done="saved"), 303)
 
 
@@ -97,7 +99,7 @@ def delete(credential_id: str) -> ResponseReturnValue:
     revision, batch = request.form.get("revision", type=int), _batch()
     if revision is None or not credentials.delete(visitor(), credential_id, revision):
         return redirect(url_for("credentials.show", credential_id=credential_id, batch=batch, done="not-deleted"), 303)
-    if batch:
+    if batch and credentials.list_credentials(visitor(), Filter(batch_id=batch, limit=1)).credentials:
         return redirect(url_for("drafts.review", batch_id=batch, done="deleted"), 303)
     return redirect(url_for("credentials.index", done="deleted"), 303)
 
@@ -107,14 +109,32 @@ def _batch() -> str | None:
     return id_argument("batch")
 
 
-def _sent() -> Shown:
-    """Return the form as it was sent: its shape, the credential as the person saw it, what was typed and chosen."""
-    before = CredentialSummary.model_validate(unseal("credential", request.form.get("before", "")))
-    block = read_blocks(request.form.items(multi=True))[0]
+def show_again(credential_id: str, *, signed_out: bool = False) -> ResponseReturnValue:
+    """Show what was typed once more, when the form's token is too old to be accepted or the session is over."""
+    return _alone(_sent(credential_id), 400, stale="signed out" if signed_out else "old")
+
+
+def _sent(credential_id: str) -> Shown:
+    """Return the form as it was sent: its shape, the credential as the person saw it, what was typed and chosen.
+
+    :raises InvalidMessage: it is not a form that we made.
+    :raises NotFound: it is not this credential's form.
+    """
+    shape = open_shape(request.form.get("shape", ""))
+    try:
+        before = CredentialSummary.model_validate(unseal("credential", request.form.get("before", "")))
+    except ValidationError:
+        raise InvalidMessage("credential", "the form is out of date") from None
+    if before.id != credential_id:
+        raise NotFound("There is no such credential.")
+    blocks = read_blocks(request.form.items(multi=True))
+    if not blocks:
+        raise InvalidMessage("credential", "the form has no fields")
+    block = blocks[0]
     theirs = credentials.block_of(before).typed
     kept = {name.removeprefix("keep-"): value for name, value in request.form.items() if name.startswith("keep-")}
     differences = conflicts.sent(block, theirs, request.form.getlist("differs"), kept)
-    return Shown(open_shape(request.form.get("shape", "")), before, block, differences)
+    return Shown(shape, before, block, differences)
 
 
 def _clash(shown: Shown, block: Block, now: CredentialSummary) -> ResponseReturnValue:
@@ -145,9 +165,9 @@ def _page(
     return response
 
 
-def _alone(shown: Shown, status: int, error: ConferralError | None = None) -> ResponseReturnValue:
+def _alone(shown: Shown, status: int, error: ConferralError | None = None, *, stale: str = "") -> ResponseReturnValue:
     """Show the form with what was typed, without asking anybody for anything."""
-    return _rendered(shown, error=error, clash=bool(shown.differences)), status
+    return _rendered(shown, error=error, stale=stale, clash=bool(shown.differences)), status
 
 
 def _rendered(shown: Shown, **values: object) -> str:

@@ -99,16 +99,16 @@ def show_several_again(*, signed_out: bool = False) -> ResponseReturnValue:
 @routes.get("/created/<id:batch_id>")
 def created(batch_id: str) -> ResponseReturnValue:
     """Say how many were created, and that nothing has been sent."""
-    batch = drafts.count_batch(visitor(), batch_id)
-    if not batch.total:
-        raise NotFound("There is no such batch.")
-    return render_template("dashboard/created.html", batch_id=batch_id, batch=batch)
+    return render_template("dashboard/created.html", batch_id=batch_id, batch=drafts.count_batch(visitor(), batch_id))
 
 
 @routes.get("/created/<id:batch_id>/review")
 def review(batch_id: str) -> ResponseReturnValue:
     """List just the credentials of one creation."""
-    return render_template("dashboard/review.html", batch_id=batch_id, **shown_list(None, batch_id, REVIEW_PAGE))
+    shown = shown_list(None, batch_id, REVIEW_PAGE)
+    if not shown["credentials"] and not shown["narrowed"]:
+        raise NotFound("There is nothing to review here.")
+    return render_template("dashboard/review.html", batch_id=batch_id, **shown)
 
 
 def _empty_form(group_ids: list[str]) -> ResponseReturnValue:

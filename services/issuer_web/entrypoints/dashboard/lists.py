@@ -72,6 +72,7 @@ def shown_list(group_id: str | None = None, batch_id: str | None = None, limit: 
         "credentials": answer.credentials,
         "total": answer.total,
         "wanted": wanted,
+        "narrowed": bool(wanted.search or wanted.state or wanted.cursor),
         "pages": Pages.of_request().followed_by(answer.cursor),
         "today": today(),
     }

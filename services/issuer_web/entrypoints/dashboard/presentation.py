@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from flask import Flask, g, request
 from flask_babel import get_locale
@@ -13,9 +14,11 @@ from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import PublicationSummary
+from services.issuer_web.domain.languages import language_choices, language_name
 from services.issuer_web.domain.recipients import ATTRIBUTES
 from services.issuer_web.domain.selection import tick_value
 from services.issuer_web.domain.shapes import FormShape
+from services.issuer_web.domain.text import day_problem
 from services.issuer_web.domain.typos import suggest
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts
 from services.issuer_web.entrypoints.dashboard.forms import PlainForm
@@ -44,6 +47,7 @@ FIELDS: Mapping[str, object] = {
     "email": _("Recipient Email"),
     "issue_date": _("Issue Date"),
     "expiry_date": _("Expiry Date"),
+    "language": _("Language"),
 }
 DONE: Mapping[str, object] = {
     "created": _("The group was created. Create its first credentials now."),
@@ -69,6 +73,9 @@ def install(app: Flask) -> None:
         transient=is_transient,
         requester=requester,
         suggest=suggest,
+        written=written,
+        language_choices=language_choices,
+        language_name=language_name,
     )
     app.jinja_env.filters.update(day=day, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -76,9 +83,10 @@ def install(app: Flask) -> None:
 
 
 def _page_values() -> dict[str, object]:
+    locale = get_locale() or Locale("en")
     return {
-        "language": "en",
-        "direction": "ltr",
+        "language": str(locale).replace("_", "-"),
+        "direction": locale.text_direction,
         "person": g.get("person"),
         "member": membership(),
         "organisation_id": g.get("organisation_id"),
@@ -110,9 +118,20 @@ def status_class(credential: CredentialSummary) -> str:
     return credential.state
 
 
+def written(name: str, value: str, shape: FormShape) -> str:
+    """Return a field's value as a person writes it: of what was typed, days and languages look different."""
+    if name == "language" and value:
+        return language_name(value)
+    kinds = {"issue_date": "date", "expiry_date": "date"}
+    kinds |= {ATTRIBUTES + attribute.place: attribute.type for attribute in shape.attributes}
+    if kinds.get(name) != "date" or day_problem(value):
+        return value
+    return day(date.fromisoformat(value))
+
+
 def labels(shape: FormShape) -> dict[str, object]:
     """Return field to label, for what is shown and not entered."""
-    return {**FIELDS, **{ATTRIBUTES + attribute.key: attribute.label for attribute in shape.attributes}}
+    return {**FIELDS, **{ATTRIBUTES + attribute.place: attribute.label for attribute in shape.attributes}}
 
 
 def requester(publication: PublicationSummary) -> object:
