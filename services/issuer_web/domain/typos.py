@@ -20,7 +20,6 @@ _PROVIDERS = [
     "zoho.com",
     "yandex.ru",
     "yandex.com",
-    "mail.ru",
     "comcast.net",
     "verizon.net",
     "sbcglobal.net",
@@ -29,7 +28,6 @@ _PROVIDERS = [
     "freenet.de",
     "mailbox.org",
     "posteo.de",
-    "web.de",
     "orange.fr",
     "wanadoo.fr",
     "laposte.net",
@@ -46,6 +44,9 @@ _PROVIDERS = [
 # Right as they are, though they are close to one of those.
 _OTHERS = [
     "mail.com",
+    "mail.ru",
+    "web.de",
+    "web.dev",
     "email.com",
     "ymail.com",
     "rocketmail.com",
@@ -104,7 +105,9 @@ def suggest_domain(domain: str) -> str | None:
     label, _, ending = typed.partition(".")
     if typed in _KNOWN or not label or not typed.isascii():
         return None
-    if label in _LABELS and len(ending) == _COUNTRY_LENGTH and ending not in _UNLIKELY_COUNTRIES:
+    middle, _, country = ending.rpartition(".")
+    branch = len(country) == _COUNTRY_LENGTH and country not in _UNLIKELY_COUNTRIES and middle in ("", "co", "com")
+    if label in _LABELS and branch:
         return None  # a provider's branch in some country
     ended = _right_ending(typed)
     return _closest(ended) or (ended if ended != typed else None)

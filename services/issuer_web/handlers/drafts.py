@@ -65,7 +65,7 @@ def create(visitor: Visitor, shape: FormShape, form_id: str, blocks: Sequence[Bl
     touched = used(blocks, shape)
     checked = [(block, content) for block in touched if (content := check(block, shape)) is not None]
     owners, rows = rows_of(checked, shape)
-    if len(checked) < len(touched) or len(rows) > credentials.MOST_ROWS:
+    if not rows or len(checked) < len(touched) or len(rows) > credentials.MOST_ROWS:
         return Refused(len(rows))
     batch = batch_id(form_id, rows)
     try:
