@@ -10,6 +10,7 @@ from conferral.contracts.errors import InvalidInput, NotFound
 from conferral.contracts.rpc import credentials
 from conferral.contracts.rpc.groups import GroupAnswer
 from conferral.contracts.rpc.previews import DesignDeclaration
+from services.issuer_web.domain.blocks import credentials_in
 from services.issuer_web.domain.recipients import ATTRIBUTES, Block, Duplicate, batch_id, check, rows_of, used
 from services.issuer_web.domain.shapes import FormGroup, FormShape, shape_of
 from services.issuer_web.handlers.visitor import Visitor
@@ -63,9 +64,11 @@ def shape_for(groups: Sequence[tuple[GroupAnswer, DesignDeclaration | None]], to
 def create(visitor: Visitor, shape: FormShape, form_id: str, blocks: Sequence[Block]) -> Created | Refused:
     """Store all blocks as drafts, or nothing at all. Blocks that nobody touched are left out."""
     touched = used(blocks, shape)
+    if (count := credentials_in(touched, shape)) > credentials.MOST_ROWS:
+        return Refused(count)
     checked = [(block, content) for block in touched if (content := check(block, shape)) is not None]
     owners, rows = rows_of(checked, shape)
-    if not rows or len(checked) < len(touched) or len(rows) > credentials.MOST_ROWS:
+    if not rows or len(checked) < len(touched):
         return Refused(len(rows))
     batch = batch_id(form_id, rows)
     try:

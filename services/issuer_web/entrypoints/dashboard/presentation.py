@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -9,6 +10,7 @@ from babel.dates import format_date, format_datetime
 from flask import Flask, g, request
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup
 
 from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id
@@ -74,8 +76,7 @@ def install(app: Flask) -> None:
         requester=requester,
         suggest=suggest,
         written=written,
-        language_choices=language_choices,
-        language_name=language_name,
+        language_options=language_options,
     )
     app.jinja_env.filters.update(day=day, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -127,6 +128,16 @@ def written(name: str, value: str, shape: FormShape) -> str:
     if kinds.get(name) != "date" or day_problem(value):
         return value
     return day(date.fromisoformat(value))
+
+
+@lru_cache(maxsize=256)
+def language_options(chosen: str) -> Markup:
+    """Return the options of a select of languages. Written once for each choice: a form has five hundred of them."""
+    known = [*language_choices()]
+    if chosen and chosen not in dict(known):
+        known.append((chosen, language_name(chosen)))
+    plain, selected = Markup('<option value="{}">{}</option>'), Markup('<option value="{}" selected>{}</option>')
+    return Markup("").join((selected if code == chosen else plain).format(code, name) for code, name in known)
 
 
 def labels(shape: FormShape) -> dict[str, object]:
