@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from html import escape
 
 import pytest
 from flask import Flask
@@ -133,7 +134,7 @@ def test_every_page_says_soon_that_it_cannot_answer_and_what_to_do(outage: Outag
             continue
         assert "Conferral cannot answer at the moment" in answer.text
         assert "Please try again in a moment." in answer.text
-        assert f'href="{path}">Try Again' in answer.text
+        assert f'href="{escape(path)}">Try Again' in answer.text
     assert outage.soon(lambda: outage.stranger.get("/sign-in")).status_code == 200
 
 
