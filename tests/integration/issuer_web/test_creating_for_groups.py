@@ -232,12 +232,16 @@ def test_an_incomplete_credential_is_created_says_what_is_missing_and_cannot_be_
         options={}, required_attributes=("grade",),
     )  # fmt: skip
     tenant.ask(contract.CREATE_GROUP, group_id=group_id, content=contract.GroupContent(name="S", design_id=design_id))
-    created = owner.submit(owner.form(f"{home}/groups/{group_id}/create-credentials").filled(**ANA))
-    review = owner.get(f"{created.location}/review")
-    assert "Incomplete" in text_of(review)
-    assert 'name="credential"' not in review.text
-    assert "Ana Example cannot be published yet: something is missing" in review.text
+    path = f"{home}/groups/{group_id}/create-credentials"
+    alone = owner.get(f"{owner.submit(owner.form(path).filled(**ANA)).location}/review")
+    assert "Incomplete Open it to add what is missing." in text_of(alone)
+    assert not lxml.html.fromstring(alone.text).xpath("//button[normalize-space()='Publish']")
     (row,) = tenant.world.rows("credentials")
+    complete = {"rows__0__name": "Ben", "rows__0__email": "ben@example.org", "rows__0__attributes__grade": "A"}
+    owner.submit(owner.form(path).filled(**complete))
+    group = owner.get(f"{home}/groups/{group_id}")
+    assert group.text.count('name="credential"') == 1
+    assert "Ana Example cannot be published yet: something is missing" in group.text
     show = f"{home}/credentials/{row['_id']}"
     assert "It cannot be published yet." in text_of(owner.get(show))
     assert "/publications/confirm" not in owner.get(show).text
@@ -294,3 +298,24 @@ def test_what_was_typed_into_a_credential_that_was_published_meanwhile_is_not_lo
     assert answer.status_code == 409
     assert "Somebody published this credential while you changed it." in alerts(answer)
     assert "Typed In Vain" in alerts(answer)
+
+
+def test_a_form_for_several_groups_comes_back_as_it_was_sent_when_its_token_is_missing_or_its_session_over(
+    owner: Browser, form: Form, tenant: Tenant
+) -> None:
+    filled = form.filled(**ANA)
+    for sent, told in (
+        (filled.without("csrf_token"), "Please send this form once more."),
+        (filled, "You are signed out."),
+    ):
+        if told == "You are signed out.":
+            tenant.world.database.collection("sessions").delete_many({"person_id": tenant.owner.person_id})
+        answer = owner.submit(sent)
+        assert answer.status_code == 400
+        assert told in text_of(answer)
+        again = form_on(answer, "/create-credentials")
+        assert again.value("rows-0-name") == "Ana Example"
+        assert [value for name, value in again.fields if name == "rows-0-groups"] == [
+            value for name, value in filled.fields if name == "rows-0-groups"
+        ]
+    assert rows(tenant) == []
