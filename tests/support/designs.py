@@ -15,7 +15,7 @@ MJML = (
 )
 
 def CHANNELS():
-    return [d for d in range(3, 30) if os.path.exists(f"/proc/self/fd/{d}")]
+    return [d for d in map(int, os.listdir("/proc/self/fd")) if d > 2 and os.path.exists(f"/proc/self/fd/{d}")]
 
 class Plain(Design):
     id = NAME
@@ -63,7 +63,7 @@ MISBEHAVING = {
         "import json; b = json.dumps({'number': 1, 'result': []}).encode(); "
         "[os.write(d, len(b).to_bytes(4, 'big') + b) for d in CHANNELS()]"
     ),
-    "closes": "os.closerange(3, 30)",
+    "closes": "os.closerange(3, 4096)",
     "objects": "return object()",
     "nothing": "return None",
     "infinite": "return Completion((Text('x', float('nan'), 0, 1, ('Inter',)),), alternative='')",
