@@ -123,6 +123,9 @@ class Groups(Protocol):
     def add(self, scope: OrganisationScope, group: Document, *, session: Session) -> None:
         """Store a new one."""
 
+    def hold(self, scope: OrganisationScope, group_id: str, *, session: Session) -> None:
+        """Write to the group, so that of two transactions that hold it one runs after the other."""
+
     def page(
         self, scope: OrganisationScope, after: str | None, limit: int, *, archived: bool = False
     ) -> list[Document]:
@@ -189,6 +192,11 @@ class Credentials(Protocol):
         self, scope: OrganisationScope, external_ids: Sequence[str], *, session: Session = None
     ) -> dict[str, str]:
         """Return which external ids exist, each with its credential's id."""
+
+    def addresses(
+        self, scope: OrganisationScope, group_id: str, addresses: Sequence[str], *, session: Session = None
+    ) -> set[str]:
+        """Return which of these folded addresses the group has a credential for that is not revoked."""
 
     def amend(
         self, scope: OrganisationScope, credential_id: str, revision: int, changes: Document, *, session: Session

@@ -29,6 +29,7 @@ class Walk:
 
     def look(self, where: str) -> None:
         """Look at the page as it is now."""
+        self.page.wait_for_load_state()
         for width in (PHONE, WIDE):
             self.page.set_viewport_size({"width": width, "height": 900})
             needed = self.page.evaluate("document.documentElement.scrollWidth")

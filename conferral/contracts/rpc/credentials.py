@@ -37,6 +37,8 @@ class CredentialRow(Record):
     content: CredentialContent
     external_id: Annotated[str, Field(max_length=200)] | None = None
     """The issuer's own key, unique in the organisation."""
+    accepts_duplicate: bool = False
+    """Somebody was warned that the group has this address already, and wants the credential anyway."""
 
 
 class CreateCredentials(Request):
@@ -47,6 +49,8 @@ class CreateCredentials(Request):
     rows: Annotated[Many[CredentialRow], Field(min_length=1, max_length=MOST_ROWS)]
     atomic: bool = True
     """True: nothing is stored unless every row is right."""
+    asks_about_duplicates: bool = False
+    """True: in a group that warns, an address it has already is a problem of a row that does not accept it."""
 
 
 class RowProblem(Record):
@@ -54,6 +58,11 @@ class RowProblem(Record):
 
     field: str
     message: str
+    code: Literal["", "duplicate", "duplicate_in_call"] = ""
+    """Which problem it is, where a caller says it in words of its own; of ``duplicate`` ones, whether the address is in
+    the group already or twice in the call itself."""
+    acceptable: bool = False
+    """True: the row is stored if it says that it accepts this."""
 
 
 class RowResult(Record):

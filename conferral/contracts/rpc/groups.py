@@ -42,6 +42,7 @@ class GroupContent(Record):
     reply_to: Annotated[str, Field(max_length=254)] | None = None
     """Where answers to this group's emails go; None: the organisation's."""
     duplicates: Duplicates = "warn"
+    """What happens to an address that the group has a credential for already."""
     expiry: DefaultExpiry = DefaultExpiry()
 
 

@@ -31,6 +31,10 @@ class Groups(Repository):
         """Store a new one."""
         self._rows.insert_one(versioned(owned(scope, **group)), session=session)
 
+    def hold(self, scope: OrganisationScope, group_id: str, *, session: Session) -> None:
+        """Write to the group, so that of two transactions that hold it one runs after the other."""
+        self._rows.update_one(owned(scope, _id=group_id), {"$inc": {"holds": 1}}, session=session)
+
     def page(
         self, scope: OrganisationScope, after: str | None, limit: int, *, archived: bool = False
     ) -> list[Document]:

@@ -12,13 +12,17 @@ from pymongo import IndexModel
 from services.credential_store.adapters.database import Database, translated
 from services.credential_store.adapters.schema import COLLECTIONS, SCHEMA_VERSION, Collection
 from services.credential_store.domain.scope import of_system
+from services.credential_store.domain.text import fold_address
 
 _log = structlog.get_logger()
 _PIECE = 100
 
 Document = dict[str, Any]
-UPGRADES: Mapping[str, Mapping[int, Callable[[Document], Document]]] = {}
-"""Collection, version that a document has, and what to set in it to make it the next version's. None so far."""
+UPGRADES: Mapping[str, Mapping[int, Callable[[Document], Document]]] = {
+    # the address by which a group finds who is in it twice
+    "credentials": {1: lambda document: {"address": fold_address(document["content"]["email"])}},
+}
+"""Collection, version that a document has, and what to set in it to make it the next version's."""
 
 
 def migrate(database: Database) -> dict[str, int]:

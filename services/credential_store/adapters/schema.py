@@ -7,8 +7,8 @@ SecantusDB, the quick start's server, drops boundary rows of an inclusive range 
 from dataclasses import dataclass, field
 from typing import Any
 
-SCHEMA_VERSION = 1
-"""Written into every document."""
+SCHEMA_VERSION = 2
+"""Of new documents. Those of a collection that no upgrade changes may keep a lower one."""
 
 _UP = 1
 _DOWN = -1
@@ -109,6 +109,7 @@ COLLECTIONS: tuple[Collection, ...] = (
             _owned("in_state", "state", "-order"),
             _owned("of_batch", "batch_id", "-order"),
             _owned("by_word", "search"),
+            _owned("of_address", "group_id", "address"),
             _owned(
                 "by_external_id",
                 "external_id",

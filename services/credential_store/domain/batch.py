@@ -36,8 +36,14 @@ TAKEN = RowProblem(field="external_id", message="is used by another credential."
 
 
 def fingerprint(request: CreateCredentials) -> str:
-    """Tell calls apart: a repeat has the same rows."""
-    rows = [row.model_dump(mode="json") for row in request.rows]
+    """Tell calls apart: a repeat has the same rows.
+
+    Fields that came later count only where they are set, so that a call that an older process began is known again.
+    """
+    rows = [
+        row.model_dump(mode="json", exclude=None if row.accepts_duplicate else {"accepts_duplicate"})
+        for row in request.rows
+    ]
     return hashlib.sha256(canonical_json({"rows": rows, "atomic": request.atomic})).hexdigest()
 
 
@@ -48,12 +54,18 @@ def credential_id(seed: str, row: int) -> str:
 
 
 def examine(
-    rows: Sequence[CredentialRow], required: Mapping[str, Collection[str]], taken: Collection[str]
+    rows: Sequence[CredentialRow],
+    required: Mapping[str, Collection[str]],
+    taken: Collection[str],
+    duplicates: Mapping[int, RowProblem] | None = None,
+    strict: Collection[str] = (),
 ) -> tuple[dict[int, Document], dict[int, list[RowProblem]]]:
     """Sort rows into those to be stored and those with problems, by row number.
 
     :param required: group id to the attribute keys its design requires; other groups are not the organisation's.
     :param taken: external ids that other credentials have.
+    :param duplicates: row number to the problem with its address (see domain.duplicates).
+    :param strict: groups that refuse an address they have already.
     """
     given: Counter[str | None] = Counter(row.external_id for row in rows if row.external_id)
     right: dict[int, Document] = {}
@@ -61,6 +73,8 @@ def examine(
     for number, row in enumerate(rows):
         content, problems = check_credential(row.content)
         found = [*problems, *_external_problems(row.external_id, given, taken)]
+        if duplicates and number in duplicates and not any(one.field == "email" for one in problems):
+            found.append(duplicates[number])
         if row.group_id not in required:
             found.append(RowProblem(field="group_id", message="is not one of your groups."))
         if found:
@@ -72,6 +86,7 @@ def examine(
             "external_id": row.external_id or None,
             "content": content.model_dump(mode="json"),
             "incomplete": is_incomplete(content, required[row.group_id]),
+            "unique": row.group_id in strict,
         }
     return right, wrong
 
@@ -116,6 +131,7 @@ def new_credential(record: Document, row: Document, now: datetime) -> Document:
         "content": content,
         "incomplete": row["incomplete"],
         "search": search.tokens(content["name"], content["email"], identifier),
+        "address": text.fold_address(content["email"]),
         "version": 0,
         "published_version": None,
         "url": None,
@@ -130,9 +146,9 @@ def new_credential(record: Document, row: Document, now: datetime) -> Document:
     return credential | ({"external_id": row["external_id"]} if row["external_id"] else {})
 
 
-def with_problem(record: Document, row: int, problem: RowProblem) -> Document:
-    """Return the record's problems with one more."""
-    return {**record["problems"], str(row): _plain([problem])}
+def with_problems(record: Document, clashes: Mapping[int, RowProblem]) -> Document:
+    """Return the record's problems with those of more rows."""
+    return {**record["problems"], **{str(row): _plain([problem]) for row, problem in clashes.items()}}
 
 
 def answer(record: Document) -> CredentialsCreated:

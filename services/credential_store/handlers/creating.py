@@ -2,8 +2,9 @@
 
 See ``domain.batch`` for how a call survives being cut off. Its record is committed before anything of it is visible; up
 to a hundred rows go into the same transaction, more follow in transactions of their own, and from the record on they
-all come. The one exception: somebody else takes an external id in between. An atomic call is then taken back whole, its
-drafts with it (those that were amended or queued within that moment stay).
+all come. The one exception: somebody else takes an external id in between, or an address in a group that refuses it
+twice. An atomic call is then taken back whole, its drafts with it (those that were amended or queued within that moment
+stay).
 """
 
 from collections import Counter
@@ -18,8 +19,9 @@ from conferral.contracts.events import CredentialsCreated as CredentialsCreatedE
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import credentials as contract
 from conferral.runtime import correlation
-from services.credential_store.domain import batch
+from services.credential_store.domain import batch, duplicates
 from services.credential_store.domain.scope import OrganisationScope, of_message, of_system
+from services.credential_store.handlers import duplicates as duplicate_handlers
 from services.credential_store.handlers.context import Context, Handlers, Store
 from services.credential_store.ports import Duplicate
 
@@ -93,7 +95,12 @@ def _examine(
         group_id: designs[group["content"]["design_id"]]["required_attributes"] for group_id, group in groups.items()
     }
     taken = store.credentials.taken(scope, [row.external_id for row in request.rows if row.external_id])
-    return batch.examine(request.rows, required, taken)
+    policies = {group_id: duplicates.policy_of(group) for group_id, group in groups.items()}
+    asks = request.asks_about_duplicates
+    present = duplicate_handlers.present(store, scope, duplicates.wanted_places(request.rows, policies, asks=asks))
+    found = duplicates.find(request.rows, policies, present, asks=asks)
+    strict = {group_id for group_id, policy in policies.items() if policy == "refuse"}
+    return batch.examine(request.rows, required, taken, found, strict)
 
 
 def _begin(context: Context, request: contract.CreateCredentials, record: Document) -> Document:
@@ -117,14 +124,11 @@ def _store_piece(store: Store, scope: OrganisationScope, record: Document, sessi
     """Store the next rows of a call, with everything that goes with them, or take an atomic call back."""
     first = record["stored"]
     rows = record["pending"][first : first + batch.PIECE]
-    taken = store.credentials.taken(scope, [row["external_id"] for row in rows if row["external_id"]], session=session)
-    clashing = [row for row in rows if row["external_id"] in taken]
-    if clashing and record["atomic"]:
-        _take_back(store, scope, record, clashing, session)
+    clashes = _clashes(store, scope, rows, session)
+    if clashes and record["atomic"]:
+        _take_back(store, scope, record, clashes, session)
         return
-    problems = record["problems"]
-    for row in clashing:
-        problems = batch.with_problem({**record, "problems": problems}, row["row"], batch.TAKEN)
+    problems = batch.with_problems(record, clashes)
     last = first + len(rows)
     changes: Document = {"stored": last, "problems": problems}
     if last == len(record["pending"]):
@@ -132,9 +136,18 @@ def _store_piece(store: Store, scope: OrganisationScope, record: Document, sessi
     if not store.batches.advance(scope, record, first, changes, session=session):
         return  # somebody else stored these
     now = record["created_at"]
-    drafts = [batch.new_credential(record, row, now) for row in rows if row not in clashing]
+    drafts = [batch.new_credential(record, row, now) for row in rows if row["row"] not in clashes]
     if drafts:
         _store_drafts(store, scope, record, drafts, session)
+
+
+def _clashes(
+    store: Store, scope: OrganisationScope, rows: list[Document], session: Any
+) -> dict[int, contract.RowProblem]:
+    """Return which rows lost their external id or their address to somebody else in between."""
+    taken = store.credentials.taken(scope, [row["external_id"] for row in rows if row["external_id"]], session=session)
+    found = {row["row"]: batch.TAKEN for row in rows if row["external_id"] in taken}
+    return duplicate_handlers.clashes(store, scope, rows, session=session) | found
 
 
 def _store_drafts(
@@ -157,12 +170,9 @@ def _store_drafts(
 
 
 def _take_back(
-    store: Store, scope: OrganisationScope, record: Document, clashing: list[Document], session: Any
+    store: Store, scope: OrganisationScope, record: Document, clashes: dict[int, contract.RowProblem], session: Any
 ) -> None:
-    problems = record["problems"]
-    for row in clashing:
-        problems = batch.with_problem({**record, "problems": problems}, row["row"], batch.TAKEN)
-    refused = {"state": "refused", "pending": [], "problems": problems}
+    refused = {"state": "refused", "pending": [], "problems": batch.with_problems(record, clashes)}
     if not store.batches.advance(scope, record, record["stored"], refused, session=session):
         return
     pairs = [(batch.credential_id(record["seed"], row["row"]), 1) for row in record["pending"][: record["stored"]]]

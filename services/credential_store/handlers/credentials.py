@@ -7,7 +7,10 @@ from conferral.contracts.errors import Conflict, InvalidInput, LimitExceeded, No
 from conferral.contracts.rpc import credentials as contract
 from services.credential_store.domain import paging, search, states
 from services.credential_store.domain.content import check_credential, is_incomplete
+from services.credential_store.domain.duplicates import IN_GROUP
 from services.credential_store.domain.publishing import version_id
+from services.credential_store.domain.text import fold_address
+from services.credential_store.handlers import duplicates
 from services.credential_store.handlers.context import Context, Handlers
 
 Document = dict[str, Any]
@@ -27,16 +30,21 @@ def amend_credential(context: Context, request: contract.AmendCredential) -> con
     content, problems = check_credential(request.content)
     if problems:
         raise InvalidInput("Please correct what is marked.", [[one.field, one.message] for one in problems])
+    group = store.groups.get(scope, current["group_id"])
+    moves = fold_address(content.email) != fold_address(current["content"]["email"])
     changes = {
         "state": states.amend_credential(current["state"]),
         "content": content.model_dump(mode="json"),
-        "incomplete": is_incomplete(content, _required(context, current["group_id"])),
+        "incomplete": is_incomplete(content, _required(context, group)),
         "search": search.tokens(content.name, content.email, current["_id"]),
+        "address": fold_address(content.email),
         "failure": None,
         "updated_at": context.clock(),
     }
 
     def work(session: Any) -> Document:
+        if moves and duplicates.is_refused(store, scope, group, content.email, session=session):
+            raise InvalidInput("Please correct what is marked.", [["email", IN_GROUP]])
         amended = store.credentials.amend(scope, current["_id"], request.revision, changes, session=session)
         if amended is None:
             raise Conflict("Somebody changed this credential in between.")
@@ -155,8 +163,7 @@ def _find(context: Context, credential_id: str) -> Document:
     return found
 
 
-def _required(context: Context, group_id: str) -> list[str]:
-    group = context.store.groups.get(context.organisation, group_id)
+def _required(context: Context, group: Document | None) -> list[str]:
     design = context.store.designs.get(context.organisation, group["content"]["design_id"]) if group else None
     return list(design["required_attributes"]) if design else []
 

@@ -1,7 +1,8 @@
 """The blocks of the Create Credentials form: one per recipient, read from and written back to flat form fields.
 
-A field is called ``rows-<number>-<name>``, or ``rows-<number>-attributes-<key>``. Numbers order the blocks and
-have no other meaning, so a block that was removed leaves a gap.
+A field is called ``rows-<number>-<name>``, or ``rows-<number>-attributes-<place>``. Numbers order the blocks and
+have no other meaning, so a block that was removed leaves a gap. With several groups, ``rows-<number>-groups`` is there
+once for each group that the block is for.
 """
 
 import base64
@@ -12,76 +13,124 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from conferral.contracts.canonical import canonical_json
-from conferral.contracts.ids import LENGTH, Id
-from conferral.contracts.message import Day, Many, Record
+from conferral.contracts.ids import LENGTH
 from conferral.contracts.rpc.credentials import MOST_ROWS, CredentialContent, CredentialRow
-from conferral.contracts.rpc.groups import DefaultExpiry
 from conferral.contracts.rpc.previews import AttributeDeclaration
 from services.issuer_web.domain import text
 from services.issuer_web.domain.expiry import prefilled
+from services.issuer_web.domain.shapes import FormAttribute, FormShape
 
-FIELD = re.compile(r"rows-([0-9]{1,6})-(name|email|issue_date|expiry_date|language|attributes-[a-z0-9_]{1,64})")
+FIELD = re.compile(
+    r"rows-([0-9]{1,6})-"
+    r"(name|email|issue_date|expiry_date|language|groups|anyway|asked|attributes-[a-z0-9_]{1,64}(?:~[0-9]{1,2})?)"
+)
 ATTRIBUTES = "attributes."
+MAIN = ("name", "email", "issue_date")
+"""What a block shows without Show All Attributes."""
 
 
-class FormGroup(Record):
-    """A group that the form is for."""
+@dataclass(frozen=True)
+class Duplicate:
+    """The address is there already: ``in_form`` in another block of this form, else in the group.
 
-    id: Id
-    name: str
-    expiry: DefaultExpiry = DefaultExpiry()
-
-
-class FormShape(Record):
-    """What decides how the form looks.
-
-    It travels inside the form, signed, so that the form can be shown again, with everything typed, when no other
-    part of the system answers.
+    ``acceptable``: the group warns; else it refuses.
     """
 
-    groups: Many[FormGroup]
-    today: Day
-    attributes: Many[AttributeDeclaration] = ()
-    attributes_known: bool = True
-    """False: the designs could not be asked; the three main fields are enough to go on."""
+    group: str
+    in_form: bool
+    acceptable: bool
 
 
 @dataclass
 class Block:
-    """One recipient: what was typed, and what is wrong with it, by field (``name``, ``attributes.course``)."""
+    """One recipient: what was typed, and what is wrong with it, by field (``name``, ``attributes.course``).
+
+    ``groups`` are ids, where the form is for several. ``asked``: for which address it was asked whether it is wanted
+    again; ``consent``: for which address somebody said so.
+    """
 
     number: int
     typed: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    groups: list[str] = field(default_factory=list)
+    asked: str = ""
+    consent: str = ""
+    duplicates: list[Duplicate] = field(default_factory=list)
+
+    @property
+    def anyway(self) -> bool:
+        """Whether the address, as it stands now, is wanted although it is there already."""
+        return bool(self.consent) and self.consent == self.typed.get("email", "")
 
     @property
     def shows_hidden_problem(self) -> bool:
         """Whether a problem is in a field that only Show All Attributes reveals."""
-        return any(name not in ("name", "email", "issue_date") for name in self.problems)
+        return any(name not in (*MAIN, "groups") for name in self.problems)
+
+    @property
+    def refused(self) -> bool:
+        """Whether something has to be corrected."""
+        return bool(self.problems) or any(not one.acceptable for one in self.duplicates)
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody has to say that the address is wanted again."""
+        return bool(self.duplicates) and all(one.acceptable for one in self.duplicates)
 
 
-def blank(number: int, shape: FormShape) -> Block:
-    """Return a block as it is before anything is typed."""
-    expiry = prefilled((group.expiry for group in shape.groups), shape.today)
-    return Block(number, {"issue_date": shape.today.isoformat(), **expiry})
+def blank(number: int, shape: FormShape, like: Block | None = None) -> Block:
+    """Return a block as it is before anything is typed, for all groups, or those of another block."""
+    groups = list(like.groups) if like else [group.id for group in shape.groups]
+    typed = {"issue_date": shape.today.isoformat()} | prefilled(shape.expiries(groups), shape.today)
+    return Block(number, typed, groups=groups)
 
 
 def read_blocks(form: Iterable[tuple[str, str]]) -> list[Block]:
     """Collect the blocks from flat form fields, in order; at most one more than may be stored."""
     blocks: dict[int, Block] = {}
     for name, value in form:
-        if matched := FIELD.fullmatch(name):
-            number = int(matched[1])
-            blocks.setdefault(number, Block(number)).typed[matched[2].replace("attributes-", ATTRIBUTES)] = value
+        if not (matched := FIELD.fullmatch(name)):
+            continue
+        block = blocks.setdefault(int(matched[1]), Block(int(matched[1])))
+        if matched[2] == "groups":
+            block.groups.append(value)
+        elif matched[2] == "anyway":
+            block.consent = value
+        elif matched[2] == "asked":
+            block.asked = value
+        else:
+            block.typed[matched[2].replace("attributes-", ATTRIBUTES)] = value
     return [blocks[number] for number in sorted(blocks)][: MOST_ROWS + 1]
 
 
-def check(block: Block, declared: Sequence[AttributeDeclaration]) -> CredentialContent | None:
-    """Return the block's content; or None, with the problems noted in the block."""
+def is_untouched(block: Block, shape: FormShape) -> bool:
+    """Tell whether nothing was typed into a block: no mistake, where others are filled in."""
+    given = {name: value.strip() for name, value in block.typed.items() if value.strip()}
+    offered = prefilled(shape.expiries(groups_of(block, shape)), shape.today)
+    if given.get("expiry_date") == offered.get("expiry_date"):
+        given.pop("expiry_date", None)
+    return given.pop("issue_date", "") in ("", shape.today.isoformat()) and not given
+
+
+def used(blocks: Sequence[Block], shape: FormShape) -> list[Block]:
+    """Return the blocks to create from: those that were touched; where none was, the first, so that it says so."""
+    return [block for block in blocks if not is_untouched(block, shape)] or list(blocks[:1])
+
+
+def groups_of(block: Block, shape: FormShape) -> list[str]:
+    """Return the ids of the groups that a block is for."""
+    ids = [group.id for group in shape.groups]
+    return [group_id for group_id in ids if group_id in block.groups] if shape.several else ids
+
+
+def check(block: Block, shape: FormShape) -> CredentialContent | None:
+    """Return the block's content, its attributes by their place in the form; or None, with the problems noted."""
     typed = {name: text.tidy(value) for name, value in block.typed.items()}
+    block.duplicates = []
     block.problems = {
         name: problem
         for name, problem in (
+            ("groups", None if groups_of(block, shape) else text.marked("Tick at least one group.")),
             ("name", text.name_problem(typed.get("name", ""))),
             ("email", text.email_problem(typed.get("email", ""))),
             ("issue_date", text.day_problem(typed.get("issue_date", ""))),
@@ -89,7 +138,9 @@ def check(block: Block, declared: Sequence[AttributeDeclaration]) -> CredentialC
         )
         if problem
     }
-    attributes = _check_attributes(block, typed, declared)
+    groups = groups_of(block, shape)
+    asked = [attribute for attribute in shape.attributes if any(map(attribute.asked_for, groups))]
+    attributes = _check_attributes(block, typed, asked)
     if block.problems:
         return None
     issued = date.fromisoformat(typed["issue_date"])
@@ -107,18 +158,16 @@ def check(block: Block, declared: Sequence[AttributeDeclaration]) -> CredentialC
     )
 
 
-def _check_attributes(
-    block: Block, typed: Mapping[str, str], declared: Sequence[AttributeDeclaration]
-) -> dict[str, str]:
+def _check_attributes(block: Block, typed: Mapping[str, str], asked: Sequence[FormAttribute]) -> dict[str, str]:
     attributes = {}
-    for attribute in declared:
-        path = ATTRIBUTES + attribute.key
+    for attribute in asked:
+        path = ATTRIBUTES + attribute.place
         value = typed.get(path, "").replace("\r\n", "\n")
         if not value:
             continue
         if problem := _attribute_problem(attribute, value):
             block.problems[path] = problem
-        attributes[attribute.key] = value
+        attributes[attribute.place] = value
     return attributes
 
 
@@ -136,9 +185,32 @@ def _attribute_problem(attribute: AttributeDeclaration, value: str) -> str | Non
     return checks.get(attribute.type, text.text_problem)(value)
 
 
-def rows_of(contents: Sequence[CredentialContent], shape: FormShape) -> tuple[CredentialRow, ...]:
-    """Return the rows to store: each recipient once for each group."""
-    return tuple(CredentialRow(group_id=group.id, content=content) for content in contents for group in shape.groups)
+def rows_of(
+    checked: Iterable[tuple[Block, CredentialContent]], shape: FormShape
+) -> tuple[list[Block], tuple[CredentialRow, ...]]:
+    """Return the rows to store, each recipient once for each of the block's groups, and the block of each row."""
+    blocks, rows = [], []
+    for block, content in checked:
+        for group_id in groups_of(block, shape):
+            blocks.append(block)
+            rows.append(
+                CredentialRow(
+                    group_id=group_id,
+                    content=for_group(content, shape, group_id),
+                    accepts_duplicate=block.anyway,
+                )
+            )
+    return blocks, tuple(rows)
+
+
+def for_group(content: CredentialContent, shape: FormShape, group_id: str) -> CredentialContent:
+    """Return the content with the attributes that a group's design declares, by their keys."""
+    values = {
+        attribute.key: content.attributes[attribute.place]
+        for attribute in shape.asked_for(group_id)
+        if attribute.place in content.attributes
+    }
+    return content.model_copy(update={"attributes": values})
 
 
 def batch_id(form_id: str, rows: Sequence[CredentialRow]) -> str:

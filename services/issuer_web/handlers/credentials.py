@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from conferral.contracts.actors import Actor
-from conferral.contracts.errors import ConferralError, Conflict
+from conferral.contracts.errors import ConferralError, Conflict, InvalidInput
 from conferral.contracts.operation import Caller
 from conferral.contracts.rpc import credentials, emails
 from conferral.contracts.rpc.groups import GroupAnswer
 from conferral.contracts.rpc.previews import PREVIEW_CREDENTIAL, Preview, PreviewCredential
-from services.issuer_web.domain.recipients import ATTRIBUTES, Block, FormShape, check
+from services.issuer_web.domain.recipients import ATTRIBUTES, Block, check, for_group
+from services.issuer_web.domain.shapes import FormShape
+from services.issuer_web.handlers.drafts import sentence
 from services.issuer_web.handlers.visitor import Visitor
 
 
@@ -125,9 +127,10 @@ def amend(
 
     :returns: None when something is wrong; the block then says what.
     """
-    content = check(block, shape.attributes)
+    content = check(block, shape)
     if content is None:
         return None
+    content = for_group(content, shape, credential.group_id)
     # What this form does not show stays as it is.
     kept = {key: value for key, value in credential.content.attributes.items() if ATTRIBUTES + key not in block.typed}
     language = content.language if "language" in block.typed else credential.content.language
@@ -138,6 +141,11 @@ def amend(
         )
     except Conflict:
         return Clash(get_answer(visitor, credential.id))
+    except InvalidInput as error:
+        block.problems = {path.removeprefix("content."): sentence(text) for path, text in error.problems}
+        if not block.problems:
+            raise
+        return None
     return answer.credential
 
 

@@ -36,6 +36,28 @@ def list_groups(
     return visitor.ask(groups.LIST_GROUPS, cursor=cursor, limit=limit, archived=archived)
 
 
+MOST_TO_CHOOSE = 500
+_PAGE = 200
+
+
+def groups_to_choose(visitor: Visitor) -> tuple[list[groups.GroupSummary], bool]:
+    """Return the newest groups, and whether there are more than are offered."""
+    found: list[groups.GroupSummary] = []
+    cursor: str | None = None
+    while len(found) < MOST_TO_CHOOSE:
+        page = list_groups(visitor, cursor, min(_PAGE, MOST_TO_CHOOSE - len(found)))
+        found += page.groups
+        cursor = page.cursor
+        if cursor is None:
+            break
+    return found, cursor is not None
+
+
+def matches(group: groups.GroupSummary, search: str) -> bool:
+    """Tell whether every word of a search is in the group's name."""
+    return all(word in group.content.name.casefold() for word in search.casefold().split())
+
+
 def get_group(visitor: Visitor, group_id: str) -> groups.GroupAnswer:
     """Return one group.
 

@@ -124,7 +124,9 @@ def test_one_mistake_stores_none_and_its_correction_stores_all_once(owner: Brows
 
 def test_going_back_and_typing_somebody_else_is_no_repetition(owner: Browser, form: Form, tenant: Tenant) -> None:
     first = owner.submit(form.filled(**GOOD))
-    second = owner.submit(form.filled(**{**GOOD, "rows__0__name": "Another One"}))
+    second = owner.submit(
+        form.filled(**{**GOOD, "rows__0__name": "Another One", "rows__0__email": "another@example.org"})
+    )
     assert first.location != second.location
     assert tenant.names() == ["Another One", "Zoë Müller-Łęcka"]
 
@@ -205,7 +207,11 @@ def test_amending_shows_both_values_when_somebody_was_quicker(owner: Browser, te
     assert tenant.names() == ["Theirs"]
     again = form_on(clash, path)
     assert again.value("rows-0-name") == "Mine"
-    assert owner.submit(again).status_code == 303
+    unchosen = owner.submit(again)
+    assert unchosen.status_code == 400
+    assert "Choose which of the two is kept." in unchosen.text
+    assert tenant.names() == ["Theirs"]
+    assert owner.submit(form_on(unchosen, path).with_field("keep-name", "yours")).status_code == 303
     assert tenant.names() == ["Mine"]
 
 
@@ -230,7 +236,7 @@ def test_more_than_a_form_holds_is_told_and_stores_nothing(empty: Empty) -> None
         )
     )
     assert answer.status_code == 400
-    assert "A form holds 500 recipients." in lxml.html.fromstring(answer.text).xpath("string(//*[@role='alert'])")
+    assert "one form creates at most 500" in lxml.html.fromstring(answer.text).xpath("string(//*[@role='alert'])")
     huge = empty.owner.submit(empty.form.filled(rows__0__name="A" * 5_000_000))
     assert huge.status_code == 413
     assert "This is too much at once" in huge.text

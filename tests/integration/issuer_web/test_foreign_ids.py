@@ -40,6 +40,11 @@ class Own:
         form = self.form(f"/groups/{self.tenant.group_id}/create-credentials")
         return form.filled(rows__0__name="Ana", rows__0__email="ana@example.org").fields
 
+    def creating_for_several(self) -> Fields:
+        group_id = self.tenant.group("Another Group")
+        form = self.form(f"/create-credentials?group={self.tenant.group_id}&group={group_id}", "/create-credentials")
+        return form.filled(rows__0__name="Ana", rows__0__email="ana@example.org").fields
+
     def amending(self) -> Fields:
         return self.form(f"/credentials/{self.credential_id}").filled(rows__0__name="Another").fields
 
@@ -119,6 +124,10 @@ TABLE: Mapping[tuple[str, str], Callable[[Own], Fields] | None] = {
     ("POST", "designs.preview"): Own.new_design,
     ("GET", "drafts.new"): None,
     ("POST", "drafts.create"): Own.creating,
+    ("GET", "choosing.choose"): None,
+    ("GET", "choosing.suggestion"): None,
+    ("GET", "drafts.new_for_several"): None,
+    ("POST", "drafts.create_for_several"): Own.creating_for_several,
     ("GET", "drafts.created"): None,
     ("GET", "drafts.review"): None,
     ("GET", "credentials.index"): None,

@@ -9,8 +9,9 @@ from conferral.contracts.errors import Conflict, DesignFailed, InvalidInput, Not
 from conferral.contracts.ids import is_id, new_id
 from conferral.contracts.operation import Done
 from conferral.contracts.rpc import accounts, credentials, groups, previews, publications
-from services.issuer_web.domain.recipients import Block, FormGroup, FormShape
+from services.issuer_web.domain.recipients import Block, Duplicate
 from services.issuer_web.domain.selection import Selection
+from services.issuer_web.domain.shapes import FormAttribute, FormGroup, FormShape
 from services.issuer_web.handlers import accounts as accounts_handlers
 from services.issuer_web.handlers import credentials as credential_handlers
 from services.issuer_web.handlers import designs, drafts
@@ -24,7 +25,7 @@ ORGANISATION = new_id()
 SHAPE = FormShape(
     groups=(FormGroup(id=new_id(), name="One"),),
     today=date(2026, 11, 24),
-    attributes=(previews.AttributeDeclaration(key="course", label="Course", type="text"),),
+    attributes=(FormAttribute(key="course", label="Course", type="text"),),
 )
 CREDENTIAL: credentials.CredentialSummary = sample(credentials.CredentialSummary)
 GROUP: groups.GroupAnswer = sample(groups.GroupAnswer)
@@ -77,11 +78,11 @@ def test_creating_stores_all_blocks_in_one_call() -> None:
         {credentials.CREATE_CREDENTIALS: created(*[credentials.RowResult(credential_id=new_id())] * 2)}
     )
     made = drafts.create(who, SHAPE, "form", [block(0), block(4, name="Ben")])
-    assert made is not None
-    assert made.count == 2
+    assert isinstance(made, drafts.Created)
     (asked,) = caller.asked
     assert isinstance(asked, credentials.CreateCredentials)
     assert asked.atomic
+    assert asked.asks_about_duplicates
     assert asked.batch_id == made.batch_id
     assert [row.content.name for row in asked.rows] == ["Ana", "Ben"]
 
@@ -89,8 +90,8 @@ def test_creating_stores_all_blocks_in_one_call() -> None:
 def test_one_wrong_block_keeps_the_store_from_being_asked() -> None:
     who, caller = visitor({})
     blocks = [block(), block(1, name="")]
-    assert drafts.create(who, SHAPE, "form", blocks) is None
-    assert drafts.create(who, SHAPE, "form", []) is None
+    assert isinstance(drafts.create(who, SHAPE, "form", blocks), drafts.Refused)
+    assert isinstance(drafts.create(who, SHAPE, "form", []), drafts.Refused)
     assert caller.asked == []
     assert [bool(one.problems) for one in blocks] == [False, True]
 
@@ -104,7 +105,7 @@ def test_the_store_s_problems_stand_beside_the_fields() -> None:
         {credentials.CREATE_CREDENTIALS: created(credentials.RowResult(), credentials.RowResult(problems=problems))}
     )
     blocks = [block(), block(5)]
-    assert drafts.create(who, SHAPE, "form", blocks) is None
+    assert isinstance(drafts.create(who, SHAPE, "form", blocks), drafts.Refused)
     assert blocks[0].problems == {}
     assert blocks[1].problems == {"email": "Is not an email address.", "attributes.course": "Is too long."}
 
@@ -113,11 +114,57 @@ def test_a_request_s_problems_stand_beside_the_fields_and_others_are_raised() ->
     refused = InvalidInput("wrong", [["rows.1.content.name", "is odd."]])
     who, _ = visitor({credentials.CREATE_CREDENTIALS: refused})
     blocks = [block(), block(1)]
-    assert drafts.create(who, SHAPE, "form", blocks) is None
+    assert isinstance(drafts.create(who, SHAPE, "form", blocks), drafts.Refused)
     assert blocks[1].problems == {"name": "Is odd."}
     who, _ = visitor({credentials.CREATE_CREDENTIALS: InvalidInput("wrong", [["batch_id", "is odd."]])})
     with pytest.raises(InvalidInput):
         drafts.create(who, SHAPE, "form", [block()])
+
+
+def test_a_block_that_nobody_touched_is_left_out_and_alone_it_is_wrong() -> None:
+    who, caller = visitor({credentials.CREATE_CREDENTIALS: created(credentials.RowResult(credential_id=new_id()))})
+    empty = Block(1, {"name": " ", "issue_date": "2026-11-24"})
+    assert isinstance(drafts.create(who, SHAPE, "form", [block(), empty]), drafts.Created)
+    (asked,) = caller.asked
+    assert isinstance(asked, credentials.CreateCredentials)
+    assert len(asked.rows) == 1
+    assert empty.problems == {}
+    assert isinstance(drafts.create(who, SHAPE, "form", [empty]), drafts.Refused)
+    assert {"name", "email"} <= set(empty.problems)
+
+
+def test_a_duplicate_asks_and_is_sent_again_once_it_is_accepted_for_this_address() -> None:
+    problem = credentials.RowProblem(field="email", message="is there.", code="duplicate", acceptable=True)
+    who, caller = visitor({credentials.CREATE_CREDENTIALS: created(credentials.RowResult(problems=(problem,)))})
+    one = block()
+    assert isinstance(drafts.create(who, SHAPE, "form", [one]), drafts.Refused)
+    assert one.duplicates == [Duplicate("One", in_form=False, acceptable=True)]
+    assert (one.asks, one.refused) == (True, False)
+    one.consent = "ana@example.org"
+    drafts.create(who, SHAPE, "form", [one])
+    one.typed["email"] = "other@example.org"
+    drafts.create(who, SHAPE, "form", [one])
+    accepted = [asked.rows[0].accepts_duplicate for asked in caller.asked]  # type: ignore[attr-defined]
+    assert accepted == [False, True, False]
+    assert len({asked.batch_id for asked in caller.asked}) == 3  # type: ignore[attr-defined]
+
+
+def test_an_address_that_the_group_refuses_twice_needs_a_correction() -> None:
+    problem = credentials.RowProblem(field="email", message="is there.", code="duplicate_in_call")
+    who, _ = visitor({credentials.CREATE_CREDENTIALS: created(credentials.RowResult(problems=(problem,)))})
+    one = block()
+    assert isinstance(drafts.create(who, SHAPE, "form", [one]), drafts.Refused)
+    assert (one.asks, one.refused) == (False, True)
+
+
+def test_more_credentials_than_one_form_creates_are_not_sent() -> None:
+    who, caller = visitor({})
+    shape = SHAPE.model_copy(update={"groups": (*SHAPE.groups, FormGroup(id=new_id(), name="Two"))})
+    blocks = [Block(number, dict(block().typed), groups=[one.id for one in shape.groups]) for number in range(251)]
+    refused = drafts.create(who, shape, "form", blocks)
+    assert isinstance(refused, drafts.Refused)
+    assert (refused.rows, refused.too_many) == (502, True)
+    assert caller.asked == []
 
 
 def test_a_batch_is_counted_over_all_its_pages_and_an_empty_one_is_none() -> None:
@@ -126,7 +173,7 @@ def test_a_batch_is_counted_over_all_its_pages_and_an_empty_one_is_none() -> Non
             credentials=(CREDENTIAL,) * 200, cursor=None if request.cursor else "next", total=None
         )
 
-    assert drafts.count_batch(visitor({credentials.LIST_CREDENTIALS: page})[0], new_id()) == 400
+    assert drafts.count_batch(visitor({credentials.LIST_CREDENTIALS: page})[0], new_id()).total == 400
     empty = credentials.Credentials(credentials=(), cursor=None, total=None)
     with pytest.raises(NotFound):
         drafts.count_batch(visitor({credentials.LIST_CREDENTIALS: empty})[0], new_id())

@@ -5,7 +5,8 @@ from babel import Locale
 
 from conferral.cli.demo_data import RECIPIENTS
 from services.issuer_web.domain.languages import CHOICES, language_choices, language_name
-from services.issuer_web.domain.recipients import FormGroup, FormShape, blank, check, read_blocks
+from services.issuer_web.domain.recipients import blank, check, read_blocks
+from services.issuer_web.domain.shapes import FormGroup, FormShape
 
 SHAPE = FormShape(groups=(FormGroup(id="a" * 26, name="A group"),), today=date(2026, 1, 2))
 TYPED = {"rows-0-name": "ليلى", "rows-0-email": "layla@example.org", "rows-0-issue_date": "2026-01-02"}
@@ -15,7 +16,7 @@ TYPED = {"rows-0-name": "ليلى", "rows-0-email": "layla@example.org", "rows-0
 def test_a_block_has_a_language_of_its_own_or_its_groups(chosen: str | None, language: str | None) -> None:
     typed = TYPED if chosen is None else TYPED | {"rows-0-language": chosen}
     (block,) = read_blocks(typed.items())
-    content = check(block, ())
+    content = check(block, SHAPE)
     assert content
     assert content.language == language
 

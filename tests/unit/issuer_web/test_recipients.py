@@ -4,31 +4,37 @@ from datetime import date
 
 import pytest
 
-from conferral.contracts.rpc.credentials import MOST_ROWS, CredentialContent
-from conferral.contracts.rpc.previews import AttributeDeclaration
+from conferral.contracts.rpc.credentials import MOST_ROWS, CredentialContent, CredentialRow
 from services.issuer_web.domain.recipients import (
     Block,
-    FormGroup,
-    FormShape,
     batch_id,
     blank,
     check,
+    is_untouched,
     read_blocks,
     rows_of,
+    used,
 )
+from services.issuer_web.domain.shapes import FormAttribute, FormGroup, FormShape
 
 ONE, TWO = "a" * 26, "b" * 26
+SINGLE = FormShape(groups=(FormGroup(id=ONE, name="One"),), today=date(2026, 11, 24))
 SHAPE = FormShape(groups=(FormGroup(id=ONE, name="One"), FormGroup(id=TWO, name="Two")), today=date(2026, 11, 24))
 TYPED = {"name": "Ana", "email": "ana@example.org", "issue_date": "2026-11-24"}
 CONTENT = CredentialContent(name="Ana", email="ana@example.org", issue_date=date(2026, 11, 24))
 
 
-def declared(kind: str, **fields: object) -> list[AttributeDeclaration]:
-    return [AttributeDeclaration.model_validate({"key": "it", "label": "It", "type": kind, **fields})]
+def declared(kind: str, **fields: object) -> FormShape:
+    attribute = FormAttribute.model_validate({"key": "it", "label": "It", "type": kind, **fields})
+    return SINGLE.model_copy(update={"attributes": (attribute,)})
+
+
+def rows(*contents: CredentialContent, groups: tuple[str, ...] = (ONE, TWO)) -> tuple[CredentialRow, ...]:
+    return rows_of([(Block(0, groups=list(groups)), content) for content in contents], SHAPE)[1]
 
 
 def test_a_blank_block_is_issued_today() -> None:
-    assert blank(3, SHAPE) == Block(3, {"issue_date": "2026-11-24"})
+    assert blank(3, SHAPE) == Block(3, {"issue_date": "2026-11-24"}, groups=[ONE, TWO])
 
 
 def test_blocks_are_read_in_the_order_of_their_numbers_and_strange_fields_left_out() -> None:
@@ -62,13 +68,13 @@ def test_all_problems_of_a_block_are_told_at_once() -> None:
 
 def test_a_problem_in_a_main_field_hides_nothing() -> None:
     block = Block(0, {**TYPED, "name": ""})
-    assert check(block, ()) is None
+    assert check(block, SINGLE) is None
     assert not block.shows_hidden_problem
 
 
 def test_an_expiry_before_the_issue_date_is_a_problem() -> None:
     block = Block(0, {**TYPED, "expiry_date": "2026-11-23"})
-    assert check(block, ()) is None
+    assert check(block, SINGLE) is None
     assert set(block.problems) == {"expiry_date"}
 
 
@@ -100,21 +106,64 @@ def test_an_attribute_that_no_design_declares_is_not_stored() -> None:
 
 
 def test_each_recipient_has_a_row_for_each_group() -> None:
-    rows = rows_of([CONTENT, CONTENT.model_copy(update={"name": "Ben"})], SHAPE)
-    assert [(row.group_id, row.content.name) for row in rows] == [
+    found = rows(CONTENT, CONTENT.model_copy(update={"name": "Ben"}))
+    assert [(row.group_id, row.content.name) for row in found] == [
         (ONE, "Ana"),
         (TWO, "Ana"),
         (ONE, "Ben"),
         (TWO, "Ben"),
     ]
+    assert [row.group_id for row in rows(CONTENT, groups=(TWO, "c" * 26))] == [TWO]
+
+
+def test_a_block_of_several_groups_is_for_at_least_one_of_them() -> None:
+    block = Block(0, dict(TYPED))
+    assert check(block, SHAPE) is None
+    assert set(block.problems) == {"groups"}
+    assert not block.shows_hidden_problem
+    assert check(Block(0, dict(TYPED), groups=[TWO]), SHAPE) == CONTENT
+
+
+def test_groups_and_consent_are_read_with_the_block() -> None:
+    fields = [
+        ("rows-0-groups", ONE),
+        ("rows-0-groups", TWO),
+        ("rows-0-email", "a@b.example"),
+        ("rows-0-anyway", "a@b.example"),
+    ]
+    (block,) = read_blocks(fields)
+    assert block.groups == [ONE, TWO]
+    assert block.anyway
+    block.typed["email"] = "other@b.example"
+    assert not block.anyway
+
+
+@pytest.mark.parametrize(
+    ("typed", "untouched"),
+    [
+        ({}, True),
+        ({"issue_date": "2026-11-24", "name": "  "}, True),
+        ({"issue_date": "2026-11-25"}, False),
+        ({"email": "a"}, False),
+        ({"attributes.course": "Bees"}, False),
+    ],
+)
+def test_a_block_is_untouched_while_nothing_but_todays_date_is_in_it(typed: dict[str, str], untouched: bool) -> None:  # noqa: FBT001
+    assert is_untouched(Block(0, typed), SINGLE) is untouched
+
+
+def test_untouched_blocks_are_left_out_unless_all_are() -> None:
+    empty, full = blank(0, SINGLE), Block(1, dict(TYPED))
+    assert used([empty, full, blank(2, SINGLE)], SINGLE) == [full]
+    assert used([empty, blank(1, SINGLE)], SINGLE) == [empty]
 
 
 def test_the_same_rows_of_the_same_form_are_the_same_batch_and_nothing_else_is() -> None:
-    rows = rows_of([CONTENT], SHAPE)
-    assert batch_id("form", rows) == batch_id("form", rows_of([CONTENT], SHAPE))
+    same = rows(CONTENT)
+    assert batch_id("form", same) == batch_id("form", rows(CONTENT))
     others = {
-        batch_id("other form", rows),
-        batch_id("form", rows[:1]),
-        batch_id("form", rows_of([CONTENT.model_copy(update={"name": "Ben"})], SHAPE)),
+        batch_id("other form", same),
+        batch_id("form", same[:1]),
+        batch_id("form", rows(CONTENT.model_copy(update={"name": "Ben"}))),
     }
-    assert len(others | {batch_id("form", rows)}) == 4
+    assert len(others | {batch_id("form", same)}) == 4

@@ -12,6 +12,7 @@ from services.issuer_web.domain.languages import TRANSLATIONS
 from services.issuer_web.entrypoints import assets, security
 from services.issuer_web.entrypoints.dashboard import (
     accounts,
+    choosing,
     credentials,
     designs,
     drafts,
@@ -36,6 +37,7 @@ LARGEST_BODY = 4 * 1024 * 1024
 """Bytes: a form of 500 recipients with all attributes."""
 OF_AN_ORGANISATION = (
     groups.routes,
+    choosing.routes,
     drafts.routes,
     credentials.routes,
     publications.routes,
@@ -80,6 +82,7 @@ def create_app(parts: Parts, options: Options) -> Flask:
     app.extensions["conferral"] = parts
     app.extensions["show_again"] = {
         "drafts.create": drafts.show_again,
+        "drafts.create_for_several": drafts.show_several_again,
         "credentials.amend": credentials.show_again,
         "groups.create": groups.show_again,
         "groups.amend": groups.show_again,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -10,15 +11,18 @@ from babel.numbers import format_decimal
 from flask import Flask, g, request
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup
 
 from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import PublicationSummary
 from services.issuer_web.domain.languages import language_choices, language_name
-from services.issuer_web.domain.recipients import ATTRIBUTES, FormShape
+from services.issuer_web.domain.recipients import ATTRIBUTES
 from services.issuer_web.domain.selection import tick_value
+from services.issuer_web.domain.shapes import FormShape
 from services.issuer_web.domain.text import day_problem
+from services.issuer_web.domain.typos import suggest
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts, visitor
 from services.issuer_web.entrypoints.dashboard.forms import PlainForm
 from services.issuer_web.entrypoints.dashboard.group_form import image_url
@@ -112,9 +116,9 @@ def install(app: Flask) -> None:
         problem_kinds=PROBLEM_KINDS,
         moving_publications=moving_publications,
         image_url=image_url,
+        suggest=suggest,
         written=written,
-        language_choices=language_choices,
-        language_name=language_name,
+        language_options=language_options,
     )
     app.jinja_env.filters.update(day=day, moment=moment, number=number, plain_number="{:g}".format)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -172,15 +176,25 @@ def written(name: str, value: str, shape: FormShape) -> str:
     if name == "language" and value:
         return language_name(value)
     kinds = {"issue_date": "date", "expiry_date": "date"}
-    kinds |= {ATTRIBUTES + attribute.key: attribute.type for attribute in shape.attributes}
+    kinds |= {ATTRIBUTES + attribute.place: attribute.type for attribute in shape.attributes}
     if kinds.get(name) != "date" or day_problem(value):
         return value
     return day(date.fromisoformat(value))
 
 
+@lru_cache(maxsize=256)
+def language_options(chosen: str) -> Markup:
+    """Return the options of a select of languages. Written once for each choice: a form has five hundred of them."""
+    known = [*language_choices()]
+    if chosen and chosen not in dict(known):
+        known.append((chosen, language_name(chosen)))
+    plain, selected = Markup('<option value="{}">{}</option>'), Markup('<option value="{}" selected>{}</option>')
+    return Markup("").join((selected if code == chosen else plain).format(code, name) for code, name in known)
+
+
 def labels(shape: FormShape) -> dict[str, object]:
     """Return field to label, for what is shown and not entered."""
-    return {**FIELDS, **{ATTRIBUTES + attribute.key: attribute.label for attribute in shape.attributes}}
+    return {**FIELDS, **{ATTRIBUTES + attribute.place: attribute.label for attribute in shape.attributes}}
 
 
 def requester(publication: PublicationSummary) -> object:

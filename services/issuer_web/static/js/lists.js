@@ -40,16 +40,28 @@ for (const form of document.querySelectorAll("form[data-dialog]")) {
   });
 }
 
-async function ask(form) {
+// Links whose page is as good as a dialog. Without this, or with the page opened in another tab, it is a page.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-opens-dialog]");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  if (link.dataset.asking) return;
+  link.dataset.asking = "yes";
+  link.setAttribute("aria-busy", "true");
+  open(link.href, {}, () => location.assign(link.href)).finally(() => {
+    delete link.dataset.asking;
+    link.removeAttribute("aria-busy");
+  });
+});
+
+const ask = (form) => open(form.action, { method: "POST", body: new FormData(form) }, () => form.submit());
+
+async function open(address, options, otherwise) {
   let answer;
   try {
-    answer = await fetch(form.action, {
-      method: "POST",
-      body: new FormData(form),
-      headers: { "X-Conferral-Fragment": "dialog" },
-    });
+    answer = await fetch(address, { ...options, headers: { "X-Conferral-Fragment": "dialog" } });
   } catch {
-    form.submit();
+    otherwise();
     return;
   }
   // Signed out in between: the answer is the page to sign in on.
