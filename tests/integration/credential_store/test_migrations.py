@@ -42,6 +42,7 @@ def test_the_organisation_leads_every_index_but_those_of_the_named_exceptions():
     assert others == {
         ("memberships", "by_person"),  # authentication
         ("batches", "unfinished"),  # the sweeper, as the rest
+        ("groups", "to_sweep"),
         ("publications", "to_sweep"),
         ("publication_chunks", "to_sweep"),
         ("deliveries", "to_sweep"),
