@@ -44,6 +44,7 @@ def test_the_organisation_leads_every_index_but_those_of_the_named_exceptions():
         ("memberships", "by_person"),  # authentication
         ("invitations", "by_token"),  # whoever has the link belongs to no organisation yet
         ("batches", "unfinished"),  # the sweeper, as the rest
+        ("groups", "to_sweep"),
         ("publications", "to_sweep"),
         ("publications", "to_control"),
         ("publication_chunks", "to_sweep"),

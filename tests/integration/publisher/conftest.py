@@ -10,7 +10,8 @@ from conferral.contracts.actors import Actor
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import groups
 from services.credential_store.config import StoreSettings
-from services.credential_store.handlers.groups import create_design, create_group
+from services.credential_store.handlers.designs import create_design
+from services.credential_store.handlers.groups import create_group
 from tests.support.publishing import World, new_world, open_application, settings_of
 
 ACTOR = Actor(service="publisher")
