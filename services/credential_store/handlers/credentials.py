@@ -5,8 +5,10 @@ from typing import Any
 
 from conferral.contracts.errors import Conflict, InvalidInput, LimitExceeded, NotFound
 from conferral.contracts.rpc import credentials as contract
-from services.credential_store.domain import paging, search, states
+from services.credential_store.domain import search, states
 from services.credential_store.domain.content import check_credential, is_incomplete
+from services.credential_store.domain.listing import keys_of
+from services.credential_store.handlers import listing
 from services.credential_store.handlers.context import Context, Handlers
 
 Document = dict[str, Any]
@@ -31,6 +33,7 @@ def amend_credential(context: Context, request: contract.AmendCredential) -> con
         "content": content.model_dump(mode="json"),
         "incomplete": is_incomplete(content, _required(context, current["group_id"])),
         "search": search.tokens(content.name, content.email, current["_id"]),
+        **keys_of(content.name, content.issue_date.isoformat(), current["order"], current["_id"]),
         "failure": None,
         "updated_at": context.clock(),
     }
@@ -70,23 +73,18 @@ def get_credential(context: Context, request: contract.GetCredential) -> contrac
 
 
 def list_credentials(context: Context, request: contract.ListCredentials) -> contract.Credentials:
-    """Return a page, newest first.
+    """Return a page.
 
-    :raises InvalidInput: the cursor is none of ours.
+    :raises InvalidInput: the cursor is none of this list's.
     """
-    filters = {
-        "group_id": request.group_id,
-        "batch_id": request.batch_id,
-        "state": request.state,
-        "after": paging.read_cursor(request.cursor),
-    }
-    words = search.words(request.search)
-    found: list[Document] = []
-    if words or not request.search.strip():  # a search of punctuation alone finds nothing, rather than all
-        found = context.store.credentials.page(context.organisation, filters, words, request.limit + 1)
-    page, cursor = paging.cut(found, request.limit)
+    page = listing.read_page(context, request, request.sort, request.cursor, request.limit)
+    total, more = listing.count(context, request, page)
     return contract.Credentials(
-        credentials=tuple(_summaries(context, page)), cursor=cursor, total=_total(context, request)
+        credentials=tuple(_summaries(context, page.found)),
+        cursor=page.cursor,
+        total=total,
+        more=more,
+        partial=page.partial,
     )
 
 
@@ -118,14 +116,6 @@ def _delete_piece(context: Context, pairs: tuple[tuple[str, int], ...]) -> int:
         return len(removed)
 
     return store.transaction(work)
-
-
-def _total(context: Context, request: contract.ListCredentials) -> int | None:
-    """Counters are kept per group; whatever narrows further is not counted."""
-    if request.batch_id or request.state or request.search.strip():
-        return None
-    groups = [request.group_id] if request.group_id else None
-    return sum(sum(pair) for pair in context.store.counters.of_groups(context.organisation, groups).values())
 
 
 def _summaries(context: Context, found: list[Document]) -> list[contract.CredentialSummary]:
