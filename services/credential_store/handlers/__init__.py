@@ -10,6 +10,7 @@ from services.credential_store.handlers import (
     passwords,
     publications,
     publishing,
+    selections,
 )
 from services.credential_store.handlers.context import Handlers
 
@@ -20,6 +21,7 @@ HANDLERS: Handlers = {
     **groups.HANDLERS,
     **creating.HANDLERS,
     **credentials.HANDLERS,
+    **selections.HANDLERS,
     **publications.HANDLERS,
     **publishing.HANDLERS,
     **deliveries.HANDLERS,

@@ -1,6 +1,8 @@
 """Reading, amending and deleting credentials."""
 
 from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from conferral.contracts.errors import Conflict, InvalidInput, LimitExceeded, NotFound
@@ -60,7 +62,8 @@ def delete_credentials(context: Context, request: contract.DeleteCredentials) ->
         raise LimitExceeded(f"At most {MOST_DELETED} credentials can be deleted at once.")
     deleted = 0
     for first in range(0, len(request.credentials), _PIECE):
-        deleted += _delete_piece(context, request.credentials[first : first + _PIECE])
+        pairs = request.credentials[first : first + _PIECE]
+        deleted += context.store.transaction(partial(delete_drafts, context, pairs))
     return contract.CredentialsDeleted(deleted=deleted)
 
 
@@ -101,21 +104,16 @@ def _required(context: Context, group_id: str) -> list[str]:
     return list(design["required_attributes"]) if design else []
 
 
-def _delete_piece(context: Context, pairs: tuple[tuple[str, int], ...]) -> int:
+def delete_drafts(context: Context, pairs: Sequence[tuple[str, int]], session: Any) -> int:
+    """Delete up to a hundred within a transaction, with everything that counts them; return how many were."""
     store, scope = context.store, context.organisation
-
-    def work(session: Any) -> int:
-        removed = store.credentials.remove_drafts(scope, pairs, session=session)
-        for group_id, count in Counter(draft["group_id"] for draft in removed).items():
-            store.counters.add(scope, group_id, drafts=-count, session=session)
-        if removed:
-            details = {"credential_ids": [draft["_id"] for draft in removed]}
-            store.audit.add(
-                scope, context.actor_id, "delete_credentials", scope.organisation_id, details, session=session
-            )
-        return len(removed)
-
-    return store.transaction(work)
+    removed = store.credentials.remove_drafts(scope, pairs, session=session)
+    for group_id, count in Counter(draft["group_id"] for draft in removed).items():
+        store.counters.add(scope, group_id, drafts=-count, session=session)
+    if removed:
+        details = {"credential_ids": [draft["_id"] for draft in removed]}
+        store.audit.add(scope, context.actor_id, "delete_credentials", scope.organisation_id, details, session=session)
+    return len(removed)
 
 
 def _summaries(context: Context, found: list[Document]) -> list[contract.CredentialSummary]:

@@ -10,7 +10,7 @@ from services.credential_store.domain.listing import ORDER, Plan, Range
 from services.credential_store.handlers.context import Context
 
 Document = dict[str, Any]
-_AT_ONCE = 500
+_AT_ONCE = 2500
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,12 @@ def count(context: Context, wanted: CredentialFilter, page: Page) -> tuple[int |
     return (None, True) if number > MOST_COUNTED else (number, False)
 
 
-def everything(context: Context, wanted: CredentialFilter) -> Iterator[Document]:
-    """Yield all that match, newest first, or by issue date where the filter has days."""
+def pages(context: Context, wanted: CredentialFilter) -> Iterator[Page]:
+    """Yield all that match in large pages: newest first, or by issue date where the filter has days."""
     cursor = None
     while True:
         page = read_page(context, wanted, "newest", cursor, _AT_ONCE)
-        yield from page.found
+        yield page
         cursor = page.cursor
         if cursor is None:
             return

@@ -11,6 +11,7 @@ from services.credential_store.domain import profiles
 from services.credential_store.domain.publication import Document, Pair, counts_of, status_of
 from services.credential_store.domain.scope import of_system
 from services.credential_store.handlers.context import Context, Handlers
+from services.credential_store.handlers.selections import find_frozen
 from services.credential_store.ports import Duplicate
 
 
@@ -24,13 +25,8 @@ def request_publication(context: Context, request: contract.RequestPublication) 
     store, scope = context.store, context.organisation
     if store.publishing.publications.get(scope, request.publication_id) is not None:
         return _answer(context, request.publication_id)
-    revisions = dict(request.credentials)
-    groups = store.publishing.credentials.groups_of(scope, list(revisions))
-    if not groups:
-        raise NotFound("There are no such credentials.")
-    # By group, so that a chunk is of one group; what is not there (any more) is skipped at the end.
-    pairs = sorted(revisions.items(), key=lambda pair: (groups.get(pair[0], "~"), pair[0]))
-    publication = _publication(context, request.publication_id, pairs, sorted(set(groups.values())))
+    pairs, group_ids = _selected(context, request)
+    publication = _publication(context, request.publication_id, pairs, group_ids)
 
     def work(session: Any) -> None:
         store.publishing.publications.add(scope, publication, pairs, session=session)
@@ -56,6 +52,23 @@ def list_publications(context: Context, request: contract.ListPublications) -> c
     """Return the latest publications, newest first."""
     found = context.store.publishing.publications.latest(context.organisation, request.limit)
     return contract.Publications(publications=tuple(_summaries(context, found)))
+
+
+def _selected(context: Context, request: contract.RequestPublication) -> tuple[list[Pair], list[str]]:
+    """Return what is to be published, by group, so that a chunk is of one group; and the groups."""
+    if request.selection_id is not None:
+        frozen = find_frozen(context, request.selection_id, "publish")
+        pairs: list[Pair] = [(pair[0], pair[1]) for pair in frozen["pairs"]]
+        groups_found = list(frozen["groups"])
+    else:
+        revisions = dict(request.credentials)
+        groups = context.store.publishing.credentials.groups_of(context.organisation, list(revisions))
+        # what is not there (any more) is skipped at the end
+        pairs = sorted(revisions.items(), key=lambda pair: (groups.get(pair[0], "~"), pair[0]))
+        groups_found = sorted(set(groups.values()))
+    if not groups_found:
+        raise NotFound("There are no such credentials.")
+    return pairs, groups_found
 
 
 def _publication(context: Context, publication_id: str, pairs: Sequence[Pair], group_ids: Sequence[str]) -> Document:

@@ -7,12 +7,12 @@ import pytest
 from conferral.contracts.actors import ROLE_PERMISSIONS, ROLES, Actor
 from conferral.contracts.errors import ConferralError, InvalidMessage, NotAuthenticated, NotFound, NotPermitted
 from conferral.contracts.ids import new_id
-from conferral.contracts.rpc import accounts, credentials, deliveries, groups, publications, publishing
+from conferral.contracts.rpc import accounts, credentials, deliveries, groups, publications, publishing, selections
 from services.credential_store.handlers import HANDLERS
 
 OPERATIONS = [
     operation
-    for module in (accounts, credentials, deliveries, groups, publications, publishing)
+    for module in (accounts, credentials, deliveries, groups, publications, publishing, selections)
     for operation in module.OPERATIONS
 ]
 CONTENT = credentials.CredentialContent(name="Ana", email="ana@mail.example", issue_date=date(2026, 1, 1))
@@ -35,6 +35,10 @@ FIELDS = {
         "options": {},
     },
     "request_publication": {"publication_id": UNKNOWN, "credentials": ((UNKNOWN, 1),)},
+    "freeze_selection": {"purpose": "publish", "credentials": ((UNKNOWN, 1),)},
+    "delete_selection": {"selection_id": UNKNOWN},
+    "save_filter": {"filter_id": UNKNOWN, "name": "Mine", "filter": credentials.CredentialFilter()},
+    "delete_saved_filter": {"filter_id": UNKNOWN},
     "get_publication": {"publication_id": UNKNOWN},
     "load_chunk": {"publication_id": UNKNOWN, "chunk": 0},
     "record_published": {"publication_id": UNKNOWN, "chunk": 0, "fence": 1, "published": (), "failed": ()},
