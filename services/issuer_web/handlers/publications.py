@@ -41,9 +41,12 @@ def prepare(visitor: Visitor, publication_id: str, selection: Selection) -> Conf
 
 
 def request(visitor: Visitor, publication_id: str, selection: Selection) -> publications.PublicationSummary:
-    """Publish what was ticked, in the revisions that were seen."""
+    """Publish what was ticked, in the revisions that were seen, or what the store froze."""
     answer = visitor.ask(
-        publications.REQUEST_PUBLICATION, publication_id=publication_id, credentials=selection.credentials
+        publications.REQUEST_PUBLICATION,
+        publication_id=publication_id,
+        credentials=selection.credentials,
+        selection_id=selection.frozen_id or None,
     )
     return answer.publication
 

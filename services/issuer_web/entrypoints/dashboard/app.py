@@ -10,12 +10,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from services.issuer_web.entrypoints import assets, security
 from services.issuer_web.entrypoints.dashboard import (
     accounts,
+    bulk,
     credentials,
     drafts,
     errors,
+    exports,
     groups,
     presentation,
     publications,
+    saved_filters,
 )
 from services.issuer_web.entrypoints.dashboard.context import IdConverter, Parts, add_organisation
 from services.issuer_web.entrypoints.dashboard.session import CookieSessions
@@ -25,7 +28,15 @@ FORM_LIFETIME = 12 * 3600
 """Seconds for which a form may be filled in: a long list of recipients takes an afternoon."""
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes: a form of 500 recipients with all attributes."""
-OF_AN_ORGANISATION = (groups.routes, drafts.routes, credentials.routes, publications.routes)
+OF_AN_ORGANISATION = (
+    groups.routes,
+    drafts.routes,
+    credentials.routes,
+    publications.routes,
+    bulk.routes,
+    exports.routes,
+    saved_filters.routes,
+)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,12 @@
 """The Credentials Overview, and one credential with its preview."""
 
+from typing import Any
+
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from conferral.contracts.errors import ConferralError
+from conferral.contracts.ids import new_id
 from conferral.contracts.rpc.credentials import CredentialSummary
 from services.issuer_web.domain.recipients import Block, FormShape, read_blocks
 from services.issuer_web.entrypoints.dashboard.context import (
@@ -18,18 +21,24 @@ from services.issuer_web.entrypoints.dashboard.context import (
     visitor,
 )
 from services.issuer_web.entrypoints.dashboard.errors import status_of
-from services.issuer_web.entrypoints.dashboard.lists import shown_list
+from services.issuer_web.entrypoints.dashboard.lists import choices, shown_list, with_addresses
 from services.issuer_web.entrypoints.dashboard.presentation import labels
 from services.issuer_web.entrypoints.dashboard.previews import drawn
-from services.issuer_web.handlers import credentials, drafts, groups
+from services.issuer_web.handlers import credentials, drafts, groups, selections
 
 routes = organisation_routes("credentials")
 
 
 @routes.get("/credentials")
 def index() -> ResponseReturnValue:
-    """List all credentials, newest first."""
-    return render_template("dashboard/credentials.html", **shown_list())
+    """List all credentials, as the address says."""
+    return render_template("dashboard/credentials.html", **overview())
+
+
+def overview() -> dict[str, Any]:
+    """Return what the Credentials Overview shows."""
+    saved = with_addresses(selections.saved_filters(visitor()))
+    return {**shown_list(), **choices(), "saved": saved, "filter_id": new_id()}
 
 
 @routes.get("/credentials/<id:credential_id>")

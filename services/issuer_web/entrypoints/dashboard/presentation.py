@@ -5,6 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 from flask import Flask, g, request
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
@@ -15,6 +16,7 @@ from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import PublicationSummary
 from services.issuer_web.domain.recipients import ATTRIBUTES, FormShape
 from services.issuer_web.domain.selection import tick_value
+from services.issuer_web.entrypoints.dashboard import filters
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts
 from services.issuer_web.entrypoints.dashboard.forms import PlainForm
 
@@ -27,7 +29,6 @@ STATES: Mapping[str, object] = {
     "suspended": _("Suspended"),
     "revoked": _("Revoked"),
 }
-FILTER_STATES = ("draft", "queued", "published", "failed")
 DELIVERIES: Mapping[str, object] = {
     "queued": _("Email waiting"),
     "claimed": _("Email waiting"),
@@ -59,7 +60,10 @@ def install(app: Flask) -> None:
         static_url=parts_url,
         may=may,
         states=STATES,
-        filter_states=FILTER_STATES,
+        filter_states=filters.STATES,
+        filter_deliveries=filters.DELIVERIES,
+        filter_sorts=filters.SORTS,
+        sorts_by_day=filters.BY_DAY,
         deliveries=DELIVERIES,
         status_class=status_class,
         tick_value=tick_value,
@@ -67,7 +71,7 @@ def install(app: Flask) -> None:
         transient=is_transient,
         requester=requester,
     )
-    app.jinja_env.filters.update(day=day, moment=moment)
+    app.jinja_env.filters.update(day=day, moment=moment, number=number)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_page_values)
 
@@ -98,6 +102,11 @@ def moment(value: datetime) -> str:
     """Write an instant in the organisation's zone."""
     member = membership()
     return format_datetime(value, "medium", ZoneInfo(member.timezone if member else "UTC"), locale=get_locale())
+
+
+def number(value: int) -> str:
+    """Write a number as the reader's language does."""
+    return str(format_decimal(value, locale=get_locale()))
 
 
 def status_class(credential: CredentialSummary) -> str:

@@ -4,14 +4,21 @@ for (const form of document.querySelectorAll("form[data-ticks]")) {
   const all = form.querySelector("[data-tick-all]");
   const boxes = [...form.querySelectorAll("input[name=credential]")];
   const told = form.querySelector("[data-told]");
+  // All that match on every page: offered once all on this page are ticked.
+  const every = form.querySelector("[data-all]");
+  const everything = every?.querySelector("input");
   if (!all || !told) continue;
 
   const tell = () => {
     const ticked = boxes.filter((box) => box.checked).length;
     all.checked = ticked > 0 && ticked === boxes.length;
     all.indeterminate = ticked > 0 && ticked < boxes.length;
+    if (every) every.hidden = !all.checked;
+    if (everything && !all.checked) everything.checked = false;
     const { none, one, many } = told.dataset;
-    told.textContent = ticked === 0 ? none : ticked === 1 ? one : many.replace("#", String(ticked));
+    told.textContent = everything?.checked
+      ? told.dataset.everything
+      : ticked === 0 ? none : ticked === 1 ? one : many.replace("#", String(ticked));
   };
 
   all.addEventListener("change", () => {
@@ -19,6 +26,7 @@ for (const form of document.querySelectorAll("form[data-ticks]")) {
     tell();
   });
   form.addEventListener("change", tell);
+  tell();
   // The browser ticks again what was ticked when somebody comes back.
   window.addEventListener("pageshow", tell);
 }
@@ -29,27 +37,30 @@ for (const select of document.querySelectorAll("select[data-submit]")) {
 
 for (const form of document.querySelectorAll("form[data-dialog]")) {
   form.addEventListener("submit", (event) => {
+    if (!("dialog" in form.dataset)) return;
     event.preventDefault();
     if (form.dataset.asking) return;
     form.dataset.asking = "yes";
     event.submitter?.setAttribute("aria-busy", "true");
-    ask(form).finally(() => {
+    ask(form, event.submitter).finally(() => {
       delete form.dataset.asking;
       event.submitter?.removeAttribute("aria-busy");
     });
   });
 }
 
-async function ask(form) {
+async function ask(form, submitter) {
   let answer;
   try {
-    answer = await fetch(form.action, {
+    answer = await fetch(submitter?.hasAttribute("formaction") ? submitter.formAction : form.action, {
       method: "POST",
       body: new FormData(form),
       headers: { "X-Conferral-Fragment": "dialog" },
     });
   } catch {
-    form.submit();
+    // Marked as asked, so that this time the browser sends it by itself.
+    delete form.dataset.dialog;
+    form.requestSubmit(submitter);
     return;
   }
   // Signed out in between: the answer is the page to sign in on.
@@ -71,6 +82,16 @@ function show(html) {
   document.body.append(dialog);
   dialog.showModal();
 }
+
+// A filter's address holds what is chosen, and nothing else.
+for (const form of document.querySelectorAll("form[data-skip-empty]")) {
+  form.addEventListener("formdata", (event) => {
+    for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  });
+}
+
+// Work that is done in pieces goes on by itself.
+document.querySelector("form[data-go-on]")?.requestSubmit();
 
 // The menu closes when something else is pressed.
 document.addEventListener("click", (event) => {
