@@ -1,6 +1,5 @@
 """What lists of credentials need from outside, beside ``ports``. The same conventions hold."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,10 +13,8 @@ Session = Any
 class Listing(Protocol):
     """Credentials by ranges of indexes; see domain.listing."""
 
-    def read(
-        self, scope: OrganisationScope, range_: Range, direction: int, limit: int, fields: Sequence[str] = ()
-    ) -> list[Document]:
-        """Return the first records of an exact range in its own order. ``fields``: none for all."""
+    def read(self, scope: OrganisationScope, range_: Range, direction: int, limit: int) -> list[Document]:
+        """Return the first records of an exact range in its own order."""
 
     def walk(self, scope: OrganisationScope, range_: Range, direction: int, limit: int, most: int) -> list[Document]:
         """Look at the first ``most`` records of a range, in its own order, and return up to ``limit`` wanted ones."""

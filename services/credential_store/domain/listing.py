@@ -155,11 +155,18 @@ def keys_of(name: str, issue_date: str, order: str, identifier: str) -> Document
     return {NAME: f"{folded}\t{identifier}", ISSUED: f"{issue_date}{order}"}
 
 
-def stretches(range_: Range, now: datetime) -> list[Range]:
-    """Cut a range of ``order`` into stretches of time, newest first, each wider than the one before.
+def near(range_: Range, direction: int, edge: str) -> Range:
+    """Return the part of a range from where reading begins to a record's key, which is in it as well."""
+    if direction < 0:
+        return replace(range_, low=edge, low_open=False) if range_.low <= edge < range_.high else range_
+    # A bound that is longer than the values would be misplaced by SecantusDB: see BOUNDS.
+    return range_ if range_.key == ORDER else replace(range_, high=min(f"{edge}\0", range_.high))
 
-    Some servers read a whole range however few records are wanted of it; so the newest are looked for near its end.
-    """
+
+def stretches(range_: Range, direction: int, now: datetime) -> list[Range]:
+    """Cut what is read newest first into stretches of time, each wider than the one before; else it stays whole."""
+    if range_.key != ORDER or direction > 0:
+        return [range_]
     low, latest, width = int(range_.low[:12], 16), int(now.timestamp() * 1000) + _AHEAD, _FIRST_WIDTH
     at = min(int(range_.high[:12], 16), latest)
     cuts = [range_.high]

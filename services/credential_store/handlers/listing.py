@@ -6,7 +6,7 @@ from typing import Any
 
 from conferral.contracts.rpc.credentials import MOST_COUNTED, CredentialFilter, Sort
 from services.credential_store.domain import listing
-from services.credential_store.domain.listing import ORDER, Plan, Range
+from services.credential_store.domain.listing import Plan, Range
 from services.credential_store.handlers.context import Context
 
 Document = dict[str, Any]
@@ -72,13 +72,7 @@ def pages(context: Context, wanted: CredentialFilter) -> Iterator[Page]:
 def _ordered(context: Context, plan: Plan, cursor: str | None, limit: int) -> list[Document]:
     store, scope = context.store, context.organisation
     left = listing.after(plan.walk, plan.direction, cursor)
-    stretches = listing.stretches(left, context.clock()) if plan.sort_key == ORDER and plan.direction < 0 else [left]
-    found: list[Document] = []
-    for stretch in stretches:
-        found += store.listing.read(scope, stretch, plan.direction, limit - len(found))
-        if len(found) >= limit:
-            break
-    return found
+    return store.listing.read(scope, left, plan.direction, limit)
 
 
 def _narrowest(context: Context, plan: Plan) -> Range | None:

@@ -105,6 +105,21 @@ def test_each_order_goes_both_ways_page_by_page(filled):
         assert found == expected(rows, sort), sort
 
 
+def test_what_is_remembered_of_a_list_never_hides_what_is_new_or_shows_what_is_gone(member):
+    """The first page is read again and again while its neighbourhood changes."""
+    ids = member.create(*[f"Person {number:02}" for number in range(30)])
+    for sort in ("newest", "name", "-name", "-issue_date", "oldest"):
+        for _ in range(2):
+            assert len(member.ask(contract.LIST_CREDENTIALS, sort=sort, limit=5).credentials) == 5
+    member.ask(contract.DELETE_CREDENTIALS, credentials=tuple((one, 1) for one in ids[:4]))
+    (new,) = member.create("Person 00")
+    listed = {sort: member.ask(contract.LIST_CREDENTIALS, sort=sort, limit=5) for sort in ("newest", "name", "oldest")}
+    found = {sort: [one.id for one in answer.credentials] for sort, answer in listed.items()}
+    assert found["newest"] == [new, *ids[4:8]]
+    assert found["name"] == [new, *ids[4:8]]
+    assert found["oldest"] == list(reversed(ids))[:5]
+
+
 def test_where_no_range_is_narrow_enough_looking_stops_and_goes_on(filled, monkeypatch):
     """With 10,000 taken for 100: the walk in pieces finds what looking at everything finds."""
     monkeypatch.setattr(handler, "MOST_COUNTED", 100)

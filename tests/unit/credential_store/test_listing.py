@@ -127,7 +127,7 @@ def test_stretches_join_without_a_gap_and_reach_the_newest_first():
     whole = listing.plan(CredentialFilter(), "newest").walk
     for cursor in (None, paging.order(now - timedelta(days=400), 3, GROUP), paging.order(now, 3, GROUP)):
         left = listing.after(whole, -1, cursor)
-        stretches = listing.stretches(left, now)
+        stretches = listing.stretches(left, -1, now)
         assert (stretches[0].high, stretches[-1].low) == (left.high, left.low)
         assert all(one.low == other.high for one, other in pairwise(stretches))
         assert len(stretches) < 20

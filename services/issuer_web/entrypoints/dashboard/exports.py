@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import chain
+from urllib.parse import quote
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -40,7 +41,8 @@ def credentials() -> ResponseReturnValue:
             yield spreadsheets.lines(spreadsheets.row_of(one, keys, states, deliveries) for one in page)
 
     answer = Response(body(), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{_file_name(name)}-{today().isoformat()}.csv")
+    file = quote(f"{_file_name(name)}-{today().isoformat()}.csv")
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{file}"
     return answer
 
 
