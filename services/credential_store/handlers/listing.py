@@ -1,7 +1,7 @@
 """Reading lists of credentials by their plans: pages, totals, and everything that matches."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conferral.contracts.rpc.credentials import MOST_COUNTED, CredentialFilter, Sort
@@ -22,6 +22,12 @@ class Page:
     partial: bool
     plan: Plan
     narrow: Range | None
+    is_first: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether it is the whole list."""
+        return self.is_first and self.cursor is None
 
 
 def read_page(context: Context, wanted: CredentialFilter, sort: Sort, cursor: str | None, limit: int) -> Page:
@@ -29,6 +35,10 @@ def read_page(context: Context, wanted: CredentialFilter, sort: Sort, cursor: st
 
     :raises InvalidInput: the cursor is none of this list's.
     """
+    return replace(_read_page(context, wanted, sort, cursor, limit), is_first=cursor is None)
+
+
+def _read_page(context: Context, wanted: CredentialFilter, sort: Sort, cursor: str | None, limit: int) -> Page:
     plan = listing.plan(wanted, sort)
     cursor = listing.read_cursor(plan.sort_key, cursor)
     if plan.nothing:
@@ -43,8 +53,8 @@ def read_page(context: Context, wanted: CredentialFilter, sort: Sort, cursor: st
 def count(context: Context, wanted: CredentialFilter, page: Page) -> tuple[int | None, bool]:
     """Return how many match, and whether it is more than MOST_COUNTED; None: nobody knows without reading more."""
     store, scope = context.store, context.organisation
-    if page.plan.nothing:
-        return 0, False
+    if page.plan.nothing or page.is_whole:
+        return len(page.found), False
     if page.plan.walk.is_exact:
         fields = {name for name, value in wanted if value} & set(CredentialFilter.model_fields)
         if fields <= {"group_id"}:
