@@ -29,7 +29,7 @@ from conferral.contracts.rpc.credentials import (
 )
 from conferral.contracts.rpc.groups import CREATE_DESIGN, CREATE_GROUP, CreateDesign, CreateGroup, GroupContent
 from conferral.contracts.rpc.previews import LIST_INSTALLED_DESIGNS, ListInstalledDesigns
-from conferral.local.servers import free_port
+from conferral.local.ports import free_port
 from conferral.runtime.rpc_client import RpcClient
 
 _UP_SECONDS = 120

@@ -1,225 +1,185 @@
-"""The demo batch: a design and a group of each kind, 25 credentials, published and mailed. Safe to run again."""
+"""The demo batch: two groups and 25 recipients, entered, published and mailed through the dashboard, as issuers do it.
+
+Safe to run again: what was done is not done twice, and what was cut off is finished.
+"""
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
-from conferral.cli.demo_data import GROUPS, RECIPIENTS, DemoGroup
+from conferral.cli.dashboard_visitor import DashboardRefused, DashboardVisitor, Form
+from conferral.cli.demo_data import GROUPS, RECIPIENTS, DemoGroup, DemoRecipient
 from conferral.cli.screen import Screen
-from conferral.contracts.actors import Actor
-from conferral.contracts.errors import ConferralError
-from conferral.contracts.ids import new_id
-from conferral.contracts.operation import Caller
-from conferral.contracts.rpc.accounts import SIGN_IN, SignIn
-from conferral.contracts.rpc.credentials import (
-    CREATE_CREDENTIALS,
-    LIST_CREDENTIALS,
-    CreateCredentials,
-    CredentialContent,
-    CredentialRow,
-    CredentialSummary,
-    ListCredentials,
-)
-from conferral.contracts.rpc.groups import CREATE_DESIGN, CREATE_GROUP, CreateDesign, CreateGroup, GroupContent
-from conferral.contracts.rpc.previews import LIST_INSTALLED_DESIGNS, DesignDeclaration, ListInstalledDesigns
-from conferral.contracts.rpc.publications import (
-    GET_PUBLICATION,
-    REQUEST_PUBLICATION,
-    Counts,
-    GetPublication,
-    RequestPublication,
-)
 from conferral.local.errors import CannotStart
 from conferral.local.files import write_private
-from conferral.local.places import Places
 from conferral.local.run_file import Addresses
-from conferral.runtime.rpc_client import RpcClient
 
 _WAIT_SECONDS = 300
-_HEADLINE = "Publishing and mailing"
+_POLL_SECONDS = 0.3
+_SHOWN = "layla@example.org"
+_BADGE_LIFE = timedelta(days=3 * 365)
 
 
-@dataclass(frozen=True)
-class _Session:
-    """Somebody signed in to an organisation."""
+class Diary:
+    """Which forms were sent, and to which pages they led: kept in a file from run to run.
 
-    caller: Caller
-    actor: Actor
-    organisation_id: str
+    A form is written down before it is sent. The dashboard has put an id into it, by which the store knows a form
+    that is sent once more: so a run that was cut off is finished by sending the same forms again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._steps: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+
+    def press_once(self, visitor: DashboardVisitor, step: str, prepare: Callable[[], Form]) -> str:
+        """Send a step's form, unless that was done before; return the path of the page that it led to."""
+        kept = self._steps.get(step, {})
+        if "path" in kept:
+            return str(kept["path"])
+        form = (
+            prepare() if "form" not in kept else Form(kept["form"]["action"], list(map(tuple, kept["form"]["values"])))
+        )
+        self._note(step, {"form": asdict(form)})
+        path = visitor.press(form).path
+        self._note(step, {"path": path})
+        return path
+
+    def _note(self, step: str, told: dict[str, Any]) -> None:
+        self._steps[step] = told
+        write_private(self._path, json.dumps(self._steps, indent=1).encode())
 
 
-def run_demo(places: Places, addresses: Addresses, organisation_id: str, screen: Screen) -> None:
+def run_demo(path: Path, addresses: Addresses, organisation_id: str, screen: Screen) -> None:
     """Make the batch, wait until every email is accepted, and say what there is to see.
 
-    :raises CannotStart: a service refused; the text says what.
+    :param path: the diary's file.
+    :raises CannotStart: the dashboard refused; the text says what.
     """
-    ids = _ids(places)
-    client = RpcClient(addresses.amqp_uri)
+    visitor, diary = DashboardVisitor(addresses.dashboard_url), Diary(path)
     try:
-        session = _sign_in(client, addresses, organisation_id)
-        designs = _installed(client)
-        for group in GROUPS:
-            _make_group(session, ids, group, designs)
-        credentials = _make_credentials(session, ids, designs)
-        counts = _publish(session, ids["publication"], credentials, screen)
-        _tell(counts, _credentials(session, ids["batch"]), screen)
-    except ConferralError as error:
-        raise CannotStart("The demo could not be made.", error.message) from error
-    finally:
-        client.close()
+        groups_path = f"/o/{organisation_id}/groups"
+        _sign_in(visitor, addresses)
+        reviews = [_create(visitor, diary, group, groups_path) for group in GROUPS]
+        publications = [_publish(visitor, diary, group, review) for group, review in zip(GROUPS, reviews, strict=True)]
+        _watch(visitor, publications, screen)
+        _show(visitor, reviews, screen)
+        visitor.press(visitor.open(groups_path).form("Sign Out"))
+    except DashboardRefused as error:
+        advice = f"What the demo has done so far is in {path}. Without that file, the next run makes all of it anew."
+        raise CannotStart("The demo could not be made.", *error.args, advice) from error
 
 
-def _ids(places: Places) -> dict[str, str]:
-    """Return the ids of everything that the demo makes: kept, so that a second run makes nothing twice."""
-    if not places.demo_file.exists():
-        names = ["batch", "publication", *(f"{kind}-{group.key}" for kind in ("design", "group") for group in GROUPS)]
-        write_private(places.demo_file, json.dumps({name: new_id() for name in names}, indent=1).encode())
-    ids: dict[str, str] = json.loads(places.demo_file.read_text())
-    return ids
+def _sign_in(visitor: DashboardVisitor, addresses: Addresses) -> None:
+    form = visitor.open("/sign-in").form("Sign In")
+    visitor.press(form.filled({"email": addresses.email, "password": addresses.password}))
 
 
-def _sign_in(caller: Caller, addresses: Addresses, organisation_id: str) -> _Session:
-    request = SignIn(
-        actor=Actor(service="admin"),
-        email=addresses.email,
-        password=addresses.password,
-        client_address="127.0.0.1",
-    )
-    return _Session(caller, Actor(session=caller.call(SIGN_IN, request).session), organisation_id)
+def _create(visitor: DashboardVisitor, diary: Diary, group: DemoGroup, groups_path: str) -> str:
+    """Make a group and its unpublished credentials; return the path of their review."""
 
-
-def _installed(caller: Caller) -> Mapping[str, DesignDeclaration]:
-    answer = caller.call(LIST_INSTALLED_DESIGNS, ListInstalledDesigns(actor=Actor(service="admin")), timeout=30)
-    return {design.plugin_id: design for design in answer.designs}
-
-
-def _make_group(
-    session: _Session, ids: Mapping[str, str], group: DemoGroup, designs: Mapping[str, DesignDeclaration]
-) -> None:
-    design = designs.get(group.plugin)
-    if design is None or design.error:
-        reason = design.error if design else "it is not among the publisher's plugins"
-        raise CannotStart(f"The design {group.plugin} is not installed: {reason}")
-    session.caller.call(
-        CREATE_DESIGN,
-        CreateDesign(
-            actor=session.actor,
-            organisation_id=session.organisation_id,
-            design_id=ids[f"design-{group.key}"],
-            name=design.name,
-            plugin_id=design.plugin_id,
-            plugin_version=design.plugin_version,
-            options={},
-            required_attributes=tuple(attribute.key for attribute in design.attributes if attribute.required),
-        ),
-    )
-    content = GroupContent(
-        name=group.name,
-        description=group.description,
-        criteria=group.criteria,
-        tags=group.tags,
-        language="en",
-        design_id=ids[f"design-{group.key}"],
-    )
-    session.caller.call(
-        CREATE_GROUP,
-        CreateGroup(
-            actor=session.actor,
-            organisation_id=session.organisation_id,
-            group_id=ids[f"group-{group.key}"],
-            content=content,
-        ),
-    )
-
-
-def _make_credentials(
-    session: _Session, ids: Mapping[str, str], designs: Mapping[str, DesignDeclaration]
-) -> list[CredentialSummary]:
-    today = datetime.now(UTC).date()
-    plugins = {group.key: designs[group.plugin] for group in GROUPS}
-    declared = {key: {attribute.key for attribute in plugin.attributes} for key, plugin in plugins.items()}
-    rows = tuple(
-        CredentialRow(
-            group_id=ids[f"group-{recipient.group}"],
-            external_id=f"demo-{recipient.mailbox}",
-            content=CredentialContent(
-                name=recipient.name,
-                email=f"{recipient.mailbox}@example.org",
-                issue_date=today,
-                expiry_date=today + timedelta(days=3 * 365) if recipient.group == "badge" else None,
-                language=recipient.language,
-                attributes={
-                    key: value for key, value in recipient.attributes.items() if key in declared[recipient.group]
-                },
-            ),
+    def group_form() -> Form:
+        page = visitor.open(visitor.open(groups_path).link("Create Group"))
+        return page.form("Create Group").filled(
+            {
+                "name": group.name,
+                "description": group.description,
+                "criteria": group.criteria,
+                "design": page.option("design", group.design),
+            }
         )
-        for recipient in RECIPIENTS
-    )
-    existing = _credentials(session, ids["batch"])
-    if existing:
-        return existing
-    request = CreateCredentials(
-        actor=session.actor, organisation_id=session.organisation_id, batch_id=ids["batch"], rows=rows
-    )
-    problems = [
-        f"{recipient.name}: {problem.field}: {problem.message}"
-        for recipient, result in zip(
-            RECIPIENTS, session.caller.call(CREATE_CREDENTIALS, request, timeout=30).results, strict=True
-        )
-        for problem in result.problems
-    ]
-    if problems:
-        raise CannotStart("The demo's recipients were refused.", *problems)
-    return _credentials(session, ids["batch"])
+
+    group_path = diary.press_once(visitor, f"{group.key}: Create Group", group_form)
+
+    def credentials_form() -> Form:
+        page = visitor.open(visitor.open(group_path).link("Create Credentials"))
+        return _with_recipients(page.form("Create Credentials"), [one for one in RECIPIENTS if one.group == group.key])
+
+    created = diary.press_once(visitor, f"{group.key}: Create Credentials", credentials_form)
+    return visitor.open(created).link("Review Unpublished Credentials")
 
 
-def _credentials(session: _Session, batch_id: str) -> list[CredentialSummary]:
-    request = ListCredentials(
-        actor=session.actor, organisation_id=session.organisation_id, batch_id=batch_id, limit=len(RECIPIENTS)
-    )
-    return list(session.caller.call(LIST_CREDENTIALS, request, timeout=15).credentials)
+def _with_recipients(form: Form, recipients: Sequence[DemoRecipient]) -> Form:
+    """Fill a block for each recipient: the form's first one, and as many like it as Add Another Recipient would add."""
+    block = [(name, value) for name, value in form.values if name.startswith("rows-0-")]
+    values = [pair for pair in form.values if pair not in block]
+    for number, recipient in enumerate(recipients):
+        prefix = f"rows-{number}-"
+        fields = [(name.replace("rows-0-", prefix), value) for name, value in block]
+        typed = _typed(recipient, date.fromisoformat(dict(block)["rows-0-issue_date"]))
+        values += Form("", fields).filled({prefix + name: value for name, value in typed.items()}).values
+    return Form(form.action, values)
 
 
-def _publish(session: _Session, publication_id: str, credentials: list[CredentialSummary], screen: Screen) -> Counts:
-    actor, organisation_id = session.actor, session.organisation_id
-    session.caller.call(
-        REQUEST_PUBLICATION,
-        RequestPublication(
-            actor=actor,
-            organisation_id=organisation_id,
-            publication_id=publication_id,
-            credentials=tuple((credential.id, credential.revision) for credential in credentials),
-        ),
-    )
-    poll = GetPublication(actor=actor, organisation_id=organisation_id, publication_id=publication_id)
-    deadline = time.monotonic() + _WAIT_SECONDS
-    while time.monotonic() < deadline:
-        publication = session.caller.call(GET_PUBLICATION, poll).publication
-        counts = publication.counts
-        screen.progress(_HEADLINE, _settled(counts), counts.selected, f"{counts.published} published")
-        if publication.status != "expanding" and _settled(counts) >= counts.selected:
-            return counts
-        time.sleep(0.3)
-    raise CannotStart(
-        f"Not every email was accepted within {_WAIT_SECONDS} s.",
-        f"{counts.published} of {counts.selected} published, {counts.emails_sent} emails sent.",
-    )
+def _typed(recipient: DemoRecipient, issued: date) -> dict[str, str]:
+    """Return what is typed into a block."""
+    return {
+        "name": recipient.name,
+        "email": f"{recipient.mailbox}@example.org",
+        "expiry_date": (issued + _BADGE_LIFE).isoformat() if recipient.group == "badge" else "",
+        "language": recipient.language,
+        **{f"attributes-{key}": value for key, value in recipient.attributes.items()},
+    }
 
 
-def _settled(counts: Counts) -> int:
-    """Credentials for which nothing more will happen by itself."""
-    return counts.skipped + counts.failed + counts.emails_sent + counts.emails_failed + counts.emails_unconfirmed
+def _publish(visitor: DashboardVisitor, diary: Diary, group: DemoGroup, review_path: str) -> str:
+    """Tick all, Publish, Confirm; return the path of the publication."""
+
+    def confirm_form() -> Form:
+        review = visitor.open(review_path)
+        form = review.form("Publish")
+        ticks = [("credential", row.tick) for row in review.rows() if row.tick]
+        return visitor.press(Form(form.action, [*form.values, *ticks])).form("Confirm")
+
+    return diary.press_once(visitor, f"{group.key}: Confirm", confirm_form)
 
 
-def _tell(counts: Counts, credentials: list[CredentialSummary], screen: Screen) -> None:
+def _watch(visitor: DashboardVisitor, publications: Sequence[str], screen: Screen) -> None:
+    """Show how far it is until nothing moves any more, and say how it ended."""
+    paths = [visitor.open(path).counts_path() for path in publications]
+    counts, deadline = _counts(visitor, paths), time.monotonic() + _WAIT_SECONDS
+    if not counts["moving"]:
+        screen.say(f"{counts['emails_sent']} of {counts['selected']} recipients have got their email.")
+        return
+    while counts["moving"]:
+        if time.monotonic() > deadline:
+            screen.end_progress()
+            raise CannotStart(f"Not every email was accepted within {_WAIT_SECONDS} s: {_settled(counts)} were.")
+        time.sleep(_POLL_SECONDS)
+        with suppress(CannotStart):  # a process that is just started again is worth waiting for
+            counts = _counts(visitor, paths)
+        note = f"{counts['published']} published"
+        screen.progress("Publishing and mailing", _settled(counts), counts["selected"], note)
     screen.end_progress()
-    screen.say(f"{counts.emails_sent} of {counts.selected} recipients got their email.")
-    for credential in credentials:
-        if credential.failure:
-            screen.say(f"{credential.content.name}: {credential.failure}")
-    by_mailbox = {credential.content.email: credential for credential in credentials}
-    shown = by_mailbox.get("layla@example.org")
-    if shown and shown.url:
-        screen.line("A live credential", shown.url)
+    told = f"{counts['emails_sent']} of {counts['selected']} recipients got their email"
+    screen.say(f"{told}, {screen.elapsed:.0f} s after the start.")
+
+
+def _counts(visitor: DashboardVisitor, paths: Sequence[str]) -> Counter[str]:
+    """Return the publications' counts together; ``moving`` is how many of them move."""
+    counts = Counter[str]()
+    for path in paths:
+        counts.update({name: value for name, value in visitor.read_json(path).items() if isinstance(value, int)})
+    return counts
+
+
+def _settled(counts: Counter[str]) -> int:
+    """Credentials for which nothing more will happen by itself."""
+    ends = ("skipped", "failed", "emails_sent", "emails_failed", "emails_unconfirmed")
+    return sum(counts[end] for end in ends)
+
+
+def _show(visitor: DashboardVisitor, reviews: Sequence[str], screen: Screen) -> None:
+    """Tell what failed, and where one live credential is."""
+    rows = [row for path in reviews for row in visitor.open(path).rows()]
+    for row in rows:
+        if row.reason:
+            screen.say(row.text)
+    for row in rows:
+        if _SHOWN in row.text:
+            screen.line("A live credential", visitor.open(row.path).link("Open Live Page"))

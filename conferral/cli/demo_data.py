@@ -8,39 +8,36 @@ GroupKey = Literal["course", "badge"]
 
 @dataclass(frozen=True)
 class DemoGroup:
-    """``plugin`` names the design plugin that draws it."""
+    """``design`` is the name of the design that draws it, as the dashboard offers it."""
 
     key: GroupKey
-    plugin: str
+    design: str
     name: str
     description: str
     criteria: str
-    tags: tuple[str, ...]
 
 
 GROUPS = (
     DemoGroup(
         "course",
-        "classic",
+        "Classic",
         "Foundations of Marine Biology",
         "A twelve-week course on life in the sea: plankton, reefs, currents, and the people who depend on them.",
         "Attended at least ten of twelve sessions, kept a field journal, and passed the final examination.",
-        ("biology", "oceans"),
     ),
     DemoGroup(
         "badge",
-        "minimal",
+        "Minimal",
         "Volunteer First Responder",
         "Trained to help until help arrives.",
         "Completed sixteen hours of practical training and showed resuscitation, bandaging and a safe rescue.",
-        ("first aid", "volunteering"),
     ),
 )
 
 
 @dataclass(frozen=True)
 class DemoRecipient:
-    """``attributes`` are offered to the group's design, which takes those that it declares."""
+    """``attributes`` are the group's design's."""
 
     name: str
     mailbox: str
@@ -50,7 +47,12 @@ class DemoRecipient:
 
 
 def _marked(grade: str, hours: str = "48") -> dict[str, str]:
-    return {"course": "Foundations of Marine Biology", "grade": grade, "hours": hours, "signatory": "Dr. Kim Example"}
+    return {
+        "course": "Foundations of Marine Biology",
+        "grade": grade,
+        "hours": hours,
+        "signatory_name": "Dr. Kim Example",
+    }
 
 
 RECIPIENTS = (

@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,14 +56,15 @@ def _ending_on_signals() -> Iterator[None]:
 def _run(root: Path, then: Callable[[Running, Screen], bool], smtp: tuple[str, int] | None = None) -> None:
     """Start everything, do ``then``, and stay up if that says so."""
     screen = Screen(Console(highlight=False))
-    began = time.monotonic()
     try:
         with _ending_on_signals(), start.running(Places.prepare(root), screen.reporter(), smtp) as running:
-            screen.started(running, time.monotonic() - began)
-            if then(running, screen):
-                screen.staying_up()
-                start.watch(running.system, screen.say)
-            screen.say("Stopping …")
+            screen.started(running)
+            try:
+                if then(running, screen):
+                    screen.staying_up()
+                    start.watch(running.system, screen.say)
+            finally:
+                screen.stopping()
     except AlreadyRunning as error:
         screen.already_running(error, read(Places.prepare(root).run_file))
         sys.exit(1)
@@ -91,7 +91,7 @@ def demo(root: Path, *, exit_after: bool) -> None:
     places = Places.prepare(root)
 
     def batch(running: Running, screen: Screen) -> bool:
-        run_demo(places, running.addresses, running.organisation_id, screen)
+        run_demo(places.demo_file, running.addresses, running.organisation_id, screen)
         return not exit_after
 
     _run(root, batch)

@@ -1,8 +1,11 @@
 """What a person sees in the terminal while the system starts, works and stops."""
 
+import time
+
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from conferral.local.errors import CannotStart
 from conferral.local.run_file import Addresses
@@ -18,6 +21,12 @@ class Screen:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._headline = ""
+        self._began = time.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the command began."""
+        return time.monotonic() - self._began
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
@@ -28,8 +37,9 @@ class Screen:
         return Reporter(self.say, self._step)
 
     def _step(self, headline: str, step: Step) -> None:
-        waiting = ", ".join(step.waiting)
-        self.progress(headline, step.done, step.total, f"waiting for {waiting}" if waiting else "")
+        first = next(iter(step.waiting), "")
+        others = len(step.waiting) - 1
+        self.progress(headline, step.done, step.total, f"{first} and {others} more" if others > 0 else first)
 
     def progress(self, headline: str, done: int, total: int, note: str = "") -> None:
         """Show one bar; a new headline begins a new one."""
@@ -37,12 +47,14 @@ class Screen:
             self.end_progress()
             self._headline = headline
             self._progress = Progress(
-                TextColumn("{task.description:<28}"),
-                BarColumn(bar_width=30),
+                TextColumn("{task.description:<22}"),
+                BarColumn(bar_width=20),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
-                TextColumn("[dim]{task.fields[note]}"),
+                # what there is no room for is cut here, and not in the bar
+                TextColumn("[dim]{task.fields[note]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
                 console=self._console,
+                expand=True,
                 disable=not self._console.is_terminal,
             )
             self._progress.start()
@@ -60,10 +72,10 @@ class Screen:
             self._progress.stop()
         self._progress, self._task, self._headline = None, None, ""
 
-    def started(self, running: Running, seconds: float) -> None:
+    def started(self, running: Running) -> None:
         """Say where everything is."""
         self.end_progress()
-        self.say(f"Conferral is up after {seconds:.0f} s.")
+        self.say(f"Conferral is up after {self.elapsed:.0f} s.")
         self._places(running.addresses)
 
     def already_running(self, error: CannotStart, addresses: Addresses | None) -> None:
@@ -82,6 +94,11 @@ class Screen:
         """Say how it ends."""
         self._console.print()
         self.say("Ctrl-C stops everything.")
+
+    def stopping(self) -> None:
+        """Say that it takes a moment now."""
+        self.end_progress()
+        self.say("Stopping …")
 
     def _places(self, addresses: Addresses) -> None:
         self._console.print()

@@ -34,4 +34,4 @@ def new_id() -> str:
 
 def is_id(text: str) -> bool:
     """Tell whether text has the shape of an identifier."""
-    return _SHAPE.match(text) is not None
+    return _SHAPE.fullmatch(text) is not None

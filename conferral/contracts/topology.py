@@ -6,6 +6,9 @@ from typing import Any, Literal
 from conferral.contracts.commands import Command, DeliverEmails, PublishChunk
 
 DELIVERY_LIMIT = 20
+MOST_DEAD = 10_000
+MOST_DEAD_BYTES = 100_000_000
+"""Of each dead-letter queue. A dead command is a few kilobytes; a malformed message may be of any size."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,18 @@ def _command_queue(name: str) -> Queue:
 
 
 def _dead_queue(name: str) -> Queue:
-    return Queue(f"{name}.dead", DEAD, {"x-queue-type": "quorum"})
+    return Queue(
+        f"{name}.dead",
+        DEAD,
+        {
+            "x-queue-type": "quorum",
+            # Nobody consumes these: without a bound, one broken sender would fill the broker's disk, and stop
+            # everything. What a person looks into is the latest, so the oldest is dropped. docs/adr/0009.
+            "x-max-length": MOST_DEAD,
+            "x-max-length-bytes": MOST_DEAD_BYTES,
+            "x-overflow": "drop-head",
+        },
+    )
 
 
 PUBLISH_QUEUE = _command_queue("publisher.publish")

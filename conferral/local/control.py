@@ -12,10 +12,9 @@ from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from conferral.local.errors import CannotStart
 from conferral.local.places import Places
-from conferral.local.program import ROOT_MARK, ProcessState
+from conferral.local.program import ROOT_MARK, ProcessState, clean_environment
 
 _START_SECONDS = 15.0
-_KEPT_VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "SSL_CERT_FILE")
 
 
 class Supervisor:
@@ -31,8 +30,7 @@ class Supervisor:
         :raises CannotStart: it ended, or does not answer.
         """
         self._places.supervisor_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-        environment |= {"LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", ROOT_MARK: str(self._places.root)}
+        environment = clean_environment() | {"PYTHONUNBUFFERED": "1", ROOT_MARK: str(self._places.root)}
         config = str(self._places.supervisor_config)
         with (self._places.logs / "supervisor-start.log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own module

@@ -3,13 +3,12 @@
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from conferral.local import servers
 from conferral.local.errors import CannotStart
 from conferral.local.files import write_private
-from conferral.local.places import CHECKOUT, Places
+from conferral.local.places import Places
 from conferral.local.ports import HOST
 from conferral.local.program import Program
 from conferral.local.secret_files import Secrets
@@ -20,9 +19,6 @@ BROKER_IMAGE = "rabbitmq:4"
 DATABASE = "conferral"
 
 PORT_NAMES = ("amqp", "distribution", "epmd", "store", "smtp", "mailbox")
-
-_STORE_SERVER = "bin/secantusd-py"
-_SHARED_STORE = CHECKOUT / ".local" / "store-venv"
 
 
 @dataclass(frozen=True)
@@ -47,59 +43,36 @@ class Infrastructure:
         """Journaled majority writes; the store enforces them anyway."""
         return f"mongodb://{HOST}:{self.ports['store']}/{DATABASE}?directConnection=true&w=majority&journal=true"
 
-
-def find_store() -> Path:
-    """Return the embedded store's program.
-
-    :raises CannotStart: it is not installed.
-    """
-    program = _SHARED_STORE / _STORE_SERVER
-    if not program.exists():
-        raise CannotStart("The embedded document store is not installed.", "Install it: make setup")
-    return program
+    @property
+    def node_name(self) -> str:
+        """The broker's node, or its container and volume."""
+        return f"conferral-{self.places.key}"
 
 
 def infrastructure_programs(parts: Infrastructure) -> list[Program]:
-    """Return the processes that the roles need, having written the files that these read."""
-    broker = _broker_container(parts) if parts.in_container else _broker(parts)
-    return [*([] if parts.in_container else [_epmd(parts)]), broker, _store(parts), _mailbox(parts)]
+    """Return the processes that the roles need, having written the files that these read.
+
+    :raises CannotStart: one is not installed.
+    """
+    brokers = [_broker_container(parts)] if parts.in_container else _brokers(parts)
+    return [*brokers, _store(parts), _mailbox(parts)]
 
 
-def _epmd(parts: Infrastructure) -> Program:
-    """Erlang starts this by itself where there is none, as a daemon that outlives everything: so ours is first."""
-    try:
-        command = servers.epmd_command(parts.places.broker, parts.ports["epmd"])
-    except FileNotFoundError:
-        raise CannotStart("Erlang's epmd is missing, which the package erlang-base holds.") from None
-    return Program(
-        name="epmd",
-        role="port mapper",
-        command=command.argv,
-        environment=command.env,
-        group="infrastructure",
-        priority=10,
-    )
-
-
-def _broker(parts: Infrastructure) -> Program:
-    """Describe a node of its own: name, ports, port mapper, cookie, data; loopback only."""
+def _brokers(parts: Infrastructure) -> list[Program]:
+    """Return a node of its own, with name, ports, port mapper, cookie and data; and the port mapper."""
     home, ports = parts.places.broker, parts.ports
     cookie = home / ".erlang.cookie"
     if not cookie.exists():
         write_private(cookie, parts.secrets.broker_cookie.encode())
         cookie.chmod(0o400)
     servers.prepare_broker(home, BROKER_USER, parts.secrets.broker_password, vhost=BROKER_VHOST, console=True)
-    name = f"conferral-{parts.places.key}"
-    command = servers.broker_command(home, ports["amqp"], ports["distribution"], ports["epmd"], name)
-    return Program(
-        name="broker",
-        role="broker",
-        command=command.argv,
-        environment=command.env,
-        group="infrastructure",
-        priority=20,
-        stop_seconds=4,
-    )
+    try:
+        return [
+            servers.epmd(home, ports["epmd"]),
+            servers.broker(home, ports["amqp"], ports["distribution"], ports["epmd"], parts.node_name),
+        ]
+    except FileNotFoundError as error:
+        raise CannotStart(f"RabbitMQ is not installed completely: {error} is missing.") from None
 
 
 def _broker_container(parts: Infrastructure) -> Program:
@@ -107,7 +80,7 @@ def _broker_container(parts: Infrastructure) -> Program:
     docker = shutil.which("docker")
     if not docker:
         raise CannotStart("Docker is missing.")
-    name = f"conferral-{parts.places.key}"
+    name = parts.node_name
     return Program(
         name="broker",
         role="broker",
@@ -140,16 +113,11 @@ def _broker_container(parts: Infrastructure) -> Program:
 
 
 def _store(parts: Infrastructure) -> Program:
-    command = servers.store_command(str(find_store()), parts.places.store / "data", parts.ports["store"])
-    return Program(
-        name="store",
-        role="store",
-        command=(*command.argv, "--cache-size", "256M"),
-        environment=command.env,
-        group="infrastructure",
-        priority=20,
-        stop_seconds=4,  # it writes a checkpoint
-    )
+    executable = servers.find_store()
+    if executable is None:
+        raise CannotStart("The embedded document store is not installed.", "Install it: make setup")
+    program = servers.store(executable, parts.places.store / "data", parts.ports["store"])
+    return replace(program, command=(*program.command, "--cache-size", "256M"))
 
 
 def _mailbox(parts: Infrastructure) -> Program:

@@ -62,7 +62,7 @@ class Places:
 
     @property
     def demo_file(self) -> Path:
-        """Ids of the demo's records."""
+        """What the demo has entered in the dashboard."""
         return self.root / "demo.json"
 
     @property

@@ -30,6 +30,13 @@ def is_free(port: int) -> bool:
     return True
 
 
+def free_port() -> int:
+    """Return a port that nothing listens on at the moment, for whoever needs it for a moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 def _choose(count: int) -> list[int]:
     """Return free ports in a row."""
     for _ in range(_ATTEMPTS):

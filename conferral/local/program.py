@@ -1,5 +1,6 @@
 """One supervised process as data: how it is run, and how it is."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -7,12 +8,20 @@ from typing import Literal
 ROOT_MARK = "CONFERRAL_LOCAL_ROOT"
 """Environment variable of every process of an installation; its value is the installation's folder."""
 
+_KEPT_VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "SSL_CERT_FILE")
+
+
+def clean_environment() -> dict[str, str]:
+    """Return what processes get of our environment: whatever else a shell happens to set must not reach them."""
+    return {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ} | {"LANG": "C.UTF-8"}
+
 
 @dataclass(frozen=True)
 class Program:
     """A command line, and how it is started, watched and stopped.
 
     :param name: unique, and the log file's name.
+    :param environment: what it gets besides ``clean_environment``.
     :param group: ``infrastructure`` is started first, in the order of ``priority``, and stopped last.
     :param ready: URL that answers 200 when the process can work; None: it has a check of its own.
     :param metrics: URL of its metrics, if it has any.

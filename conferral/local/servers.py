@@ -1,50 +1,35 @@
 """Private servers as processes: how a RabbitMQ node and a SecantusDB are started so that they disturb nobody.
 
-Pure parts, for the supervisor and for the tests: environments, command lines, configuration, waiting until ready.
-A private node has a name, ports, cookie and epmd of its own, and listens on loopback only.
+For the supervisor and for the tests: programs, configuration, and whether they answer. A private node has a name,
+ports, cookie and epmd of its own, and listens on loopback only.
 """
 
 import os
 import shutil
 import socket
 import struct
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-LOOPBACK = "127.0.0.1"
+from conferral.local.places import CHECKOUT
+from conferral.local.ports import HOST
+from conferral.local.program import Program
+
 _ERLANG_LOOPBACK = "{127,0,0,1}"
 # Debian's wrapper in /usr/sbin insists on root or the rabbitmq user, and switches HOME.
 _BROKER_PLACES = ("/usr/lib/rabbitmq/bin", "/usr/local/lib/rabbitmq/bin", "/opt/rabbitmq/sbin", "/opt/homebrew/sbin")
-_KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME")
-_POLL_SECONDS = 0.1
+_STORE = CHECKOUT / ".local" / "store-venv" / "bin" / "secantusd-py"
 _PROBE_SECONDS = 2.0
-
-
-class ServerNotReady(Exception):
-    """A server did not answer in time, or its process has ended."""
-
-
-@dataclass(frozen=True)
-class ServerCommand:
-    """A process to start: ``env`` is its whole environment."""
-
-    argv: tuple[str, ...]
-    env: dict[str, str] = field(default_factory=dict)
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
 
 
 def find_broker() -> str | None:
     """Return the path of rabbitmq-server, or None if it is not installed."""
     folders = [folder for folder in _BROKER_PLACES if Path(folder).is_dir()]
     return shutil.which("rabbitmq-server", path=os.pathsep.join(folders)) or shutil.which("rabbitmq-server")
+
+
+def find_store() -> str | None:
+    """Return the path of the embedded store's program, or None if it is not installed (``make setup``)."""
+    return str(_STORE) if _STORE.exists() else None
 
 
 def prepare_broker(
@@ -69,7 +54,7 @@ def prepare_broker(
         *(["log.file = false"] if console else []),
     ]
     if management_port is not None:
-        lines += [f"management.tcp.ip = {LOOPBACK}", f"management.tcp.port = {management_port}"]
+        lines += [f"management.tcp.ip = {HOST}", f"management.tcp.port = {management_port}"]
     configuration = home / "rabbitmq.conf"
     configuration.touch(mode=0o600)
     configuration.write_text("\n".join(lines) + "\n")
@@ -79,8 +64,8 @@ def prepare_broker(
     (home / "inetrc").write_text(f'{{host, {_ERLANG_LOOPBACK}, ["localhost"]}}.\n{{lookup, [file, native]}}.\n')
 
 
-def broker_command(home: Path, node_port: int, dist_port: int, epmd_port: int, name: str) -> ServerCommand:
-    """Return how to start a node whose home ``prepare_broker`` made; its epmd must run already.
+def broker(home: Path, node_port: int, dist_port: int, epmd_port: int, name: str) -> Program:
+    """Return a node whose home ``prepare_broker`` made; its epmd must run already.
 
     :param name: node name before the ``@``; the host is localhost.
     :raises FileNotFoundError: RabbitMQ is not installed.
@@ -88,10 +73,10 @@ def broker_command(home: Path, node_port: int, dist_port: int, epmd_port: int, n
     executable = find_broker()
     if executable is None:
         raise FileNotFoundError("rabbitmq-server")
-    environment = _private_environment(home, epmd_port) | {
+    environment = _erlang_environment(home, epmd_port) | {
         "RABBITMQ_NODENAME": f"{name}@localhost",
         "RABBITMQ_NODE_PORT": str(node_port),
-        "RABBITMQ_NODE_IP_ADDRESS": LOOPBACK,
+        "RABBITMQ_NODE_IP_ADDRESS": HOST,
         "RABBITMQ_DIST_PORT": str(dist_port),
         "RABBITMQ_CONF_ENV_FILE": str(home / "no-environment-file"),
         "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
@@ -105,71 +90,57 @@ def broker_command(home: Path, node_port: int, dist_port: int, epmd_port: int, n
             f"-start_epmd false -kernel inet_dist_use_interface {_ERLANG_LOOPBACK} +sbwt none +S 2:2"
         ),
     }
-    return ServerCommand((executable,), environment)
+    return Program("broker", "broker", (executable,), "infrastructure", environment, priority=20, stop_seconds=4)
 
 
-def epmd_command(home: Path, epmd_port: int) -> ServerCommand:
-    """Return how to start Erlang's port mapper in the foreground, on loopback.
+def epmd(home: Path, port: int) -> Program:
+    """Return Erlang's port mapper, in the foreground and on loopback.
+
+    Erlang starts one by itself where there is none, as a daemon that outlives everything: so ours is first.
 
     :raises FileNotFoundError: Erlang is not installed.
     """
     executable = shutil.which("epmd")
     if executable is None:
         raise FileNotFoundError("epmd")
-    argv = (executable, "-port", str(epmd_port), "-address", LOOPBACK)
-    return ServerCommand(argv, _private_environment(home, epmd_port))
+    command = (executable, "-port", str(port), "-address", HOST)
+    return Program("epmd", "port mapper", command, "infrastructure", _erlang_environment(home, port), priority=10)
 
 
-def store_command(executable: str, data: Path, port: int) -> ServerCommand:
-    """Return how to start SecantusDB: journaled, a replica set of one, on loopback."""
-    argv = (executable, "--host", LOOPBACK, "--port", str(port), "--storage-path", str(data), "--log-level", "WARNING")
-    return ServerCommand(argv, _kept_environment() | {"HOME": str(data.parent)})
+def store(executable: str, data: Path, port: int) -> Program:
+    """Return SecantusDB: journaled, a replica set of one, on loopback."""
+    command = (executable, "--host", HOST, "--port", str(port), "--storage-path", str(data), "--log-level", "WARNING")
+    environment = {"HOME": str(data.parent)}
+    # at its end it writes a checkpoint
+    return Program("store", "store", command, "infrastructure", environment, priority=20, stop_seconds=4)
 
 
-def wait_for_broker(port: int, seconds: float = 60.0, alive: Callable[[], bool] = lambda: True) -> None:
-    """Wait until a broker on loopback answers the AMQP handshake.
-
-    :param alive: tells whether the process still runs.
-    :raises ServerNotReady: it has ended, or the time is up.
-    """
-    _wait("the broker", port, seconds, alive, b"AMQP\x00\x00\x09\x01", b"\x01\x00\x00")
+def broker_answers(port: int) -> bool:
+    """Tell whether a broker on loopback answers the AMQP handshake."""
+    return _answers(port, b"AMQP\x00\x00\x09\x01", b"\x01\x00\x00")
 
 
-def wait_for_store(port: int, seconds: float = 60.0, alive: Callable[[], bool] = lambda: True) -> None:
-    """Wait until a MongoDB-protocol server on loopback says that it takes writes; see ``wait_for_broker``."""
+def store_answers(port: int) -> bool:
+    """Tell whether a MongoDB-protocol server on loopback says that it takes writes."""
     body = b"\x10hello\x00\x01\x00\x00\x00\x02$db\x00\x06\x00\x00\x00admin\x00\x00"
     document = struct.pack("<i", len(body) + 4) + body
     message = struct.pack("<iiiiIB", 21 + len(document), 1, 0, 2013, 0, 0) + document
-    _wait("the store", port, seconds, alive, message, b"\x08isWritablePrimary\x00\x01")
-
-
-def _wait(name: str, port: int, seconds: float, alive: Callable[[], bool], question: bytes, answer: bytes) -> None:
-    deadline = time.monotonic() + seconds
-    while not _answers(port, question, answer):
-        if not alive():
-            raise ServerNotReady(f"{name} has ended")
-        if time.monotonic() > deadline:
-            raise ServerNotReady(f"{name} did not answer on port {port} within {seconds:.0f} s")
-        time.sleep(_POLL_SECONDS)
+    return _answers(port, message, b"\x08isWritablePrimary\x00\x01")
 
 
 def _answers(port: int, question: bytes, answer: bytes) -> bool:
     try:
-        with socket.create_connection((LOOPBACK, port), timeout=_PROBE_SECONDS) as connection:
+        with socket.create_connection((HOST, port), timeout=_PROBE_SECONDS) as connection:
             connection.sendall(question)
             return answer in connection.recv(4096)
     except OSError:
         return False
 
 
-def _private_environment(home: Path, epmd_port: int) -> dict[str, str]:
-    return _kept_environment() | {
+def _erlang_environment(home: Path, epmd_port: int) -> dict[str, str]:
+    return {
         "HOME": str(home),
         "ERL_EPMD_PORT": str(epmd_port),
-        "ERL_EPMD_ADDRESS": LOOPBACK,
+        "ERL_EPMD_ADDRESS": HOST,
         "ERL_CRASH_DUMP_SECONDS": "0",
     }
-
-
-def _kept_environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in _KEPT if name in os.environ}

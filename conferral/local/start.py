@@ -1,5 +1,6 @@
 """Bringing the local system up, in the order in which its parts need each other."""
 
+import shlex
 import subprocess
 import sys
 import time
@@ -21,8 +22,9 @@ from conferral.local.readiness import not_ready
 from conferral.local.roles import Surroundings, role_programs, store_environment
 from conferral.local.run_file import Addresses
 from conferral.local.secret_files import load_secrets
-from conferral.local.servers import ServerNotReady, wait_for_store
+from conferral.local.servers import store_answers
 from conferral.local.system import LocalSystem, Step, only_one
+from conferral.runtime import amqp
 from conferral.runtime.rpc_client import RpcClient
 
 OWNER_EMAIL = "owner@example.org"
@@ -67,9 +69,12 @@ def running(places: Places, reporter: Reporter, smtp: tuple[str, int] | None = N
         try:
             system.start_supervisor()
             system.launch([program.name for program in infra])
-            system.wait_ready({"store": _store_check(parts)}, lambda step: reporter.step("Store", step))
+            system.wait_ready(
+                {"store": lambda: _store_not_ready(ports["store"])}, lambda step: reporter.step("Store", step)
+            )
             _migrate(store_environment(surroundings) | {ROOT_MARK: str(places.root)})
             system.wait_ready(_infrastructure_checks(parts), lambda step: reporter.step("Broker and mailbox", step))
+            _declare_queues(parts)
             system.launch([program.name for program in services])
             system.wait_ready(system.role_checks(), lambda step: reporter.step("Services", step))
             organisation_id = _first_organisation(addresses)
@@ -105,22 +110,15 @@ def _addresses(parts: Infrastructure, smtp: tuple[str, int] | None) -> Addresses
     )
 
 
-def _store_check(parts: Infrastructure) -> Callable[[], str | None]:
-    def check() -> str | None:
-        try:
-            wait_for_store(parts.ports["store"], seconds=0)
-        except ServerNotReady:
-            return "it takes no writes yet"
-        return None
-
-    return check
-
-
 def _infrastructure_checks(parts: Infrastructure) -> Mapping[str, Callable[[], str | None]]:
     return {
         "broker": lambda: _broker_not_ready(parts.amqp_uri),
         "mailbox": lambda: not_ready(f"http://{HOST}:{parts.ports['mailbox']}/"),
     }
+
+
+def _store_not_ready(port: int) -> str | None:
+    return None if store_answers(port) else "it takes no writes yet"
 
 
 def _broker_not_ready(uri: str) -> str | None:
@@ -133,6 +131,24 @@ def _broker_not_ready(uri: str) -> str | None:
     finally:
         client.close()
     return None
+
+
+def _declare_queues(parts: Infrastructure) -> None:
+    """Do now what every role will do, because here a person reads what is wrong and what to do."""
+    connection = amqp.connect(parts.amqp_uri)
+    try:
+        amqp.declare_topology(connection)
+    except amqp.QueueDiffers as error:
+        advice = f"On this machine, with all else that the local broker holds: {_deleting_broker_data(parts)}"
+        raise CannotStart("The broker's data is another version's.", str(error), advice) from None
+    finally:
+        connection.collect()
+
+
+def _deleting_broker_data(parts: Infrastructure) -> str:
+    if parts.in_container:
+        return f"docker volume rm {parts.node_name}"
+    return f"rm -r {shlex.quote(str(parts.places.broker))}"
 
 
 def _migrate(environment: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from amqp.exceptions import PreconditionFailed
 from kombu import Connection, Exchange, Queue
 
 from conferral.contracts import topology
@@ -12,6 +13,10 @@ HEARTBEAT = 10
 CONNECT_SECONDS = 2.0
 IO_SECONDS = 10.0
 """Bound on every read and write of the socket that expects an answer."""
+
+
+class QueueDiffers(Exception):
+    """A queue or an exchange is there with other arguments than ours; the text says what to do. Permanent."""
 
 
 def connect(amqp_uri: str, *, confirm: bool = False, heartbeat: int = HEARTBEAT) -> Connection:
@@ -64,9 +69,21 @@ def queue(declared: topology.Queue) -> Queue:
 
 
 def declare_topology(connection: Connection) -> None:
-    """Declare every exchange and queue. Safe to repeat; raises when one exists with other arguments."""
-    with connection.channel() as channel:
+    """Declare every exchange and queue. Safe to repeat.
+
+    :raises QueueDiffers: one is there with other arguments.
+    """
+    channel = connection.channel()
+    try:
         for declared in topology.EXCHANGES:
             exchange(declared)(channel).declare()
         for item in topology.QUEUES:
             queue(item)(channel).declare()
+    except PreconditionFailed as error:
+        # The broker never changes what a queue was declared with.
+        raise QueueDiffers(
+            f"{error.reply_text}. Another version of Conferral declared it. Delete it, and it is declared anew: "
+            "what a command queue holds is sent again from the outbox; what a dead-letter queue holds is lost."
+        ) from None
+    finally:
+        channel.close()

@@ -97,6 +97,7 @@ class CommandWorker:
         """Consume until asked to stop; finish what is held within the grace period, and hand back the rest.
 
         :param grace: seconds.
+        :raises QueueDiffers: a person has to do something before this can work.
         """
         # daemons: a handler that outlasts the grace period must not keep the process
         threads = [Thread(target=self._work, name=f"{self._queue.name}-{n}", daemon=True) for n in range(self._threads)]
@@ -105,6 +106,9 @@ class CommandWorker:
         while not self._stopping.is_set():
             try:
                 self._consume(grace)
+            except amqp.QueueDiffers as error:
+                _log.error("queue_differs", reason=str(error))
+                raise
             except Exception as error:  # noqa: BLE001 - whatever broke the connection, a new one is made
                 _log.warning("command_worker_reconnecting", queue=self._queue.name, reason=type(error).__name__)
                 self._health.tick()

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread
 from typing import Any
 
+from amqp.exceptions import NotFound
 from kombu import Connection, Consumer, Exchange, Message, Producer, Queue
 from prometheus_client import Counter, Histogram
 
@@ -42,10 +43,16 @@ _seconds = Histogram("conferral_rpc_call_seconds", "Duration of RPC calls made",
 
 
 class RpcClient:
-    """Implements ``contracts.operation.Caller``. Connects when first used; safe from any number of threads."""
+    """Implements ``contracts.operation.Caller``. Connects when first used; safe from any number of threads.
 
-    def __init__(self, amqp_uri: str) -> None:
+    :param only_if_served: look first whether anybody takes this service's calls, and fail at once if nobody does; for
+        callers that a person waits for. A call would otherwise wait in the durable queue until its time is up, and
+        might run when the service comes back, after the person was told that nothing was changed.
+    """
+
+    def __init__(self, amqp_uri: str, *, only_if_served: bool = False) -> None:
         self._amqp_uri = amqp_uri
+        self._only_if_served = only_if_served
         self._replies = _Replies(amqp_uri)
         self._idle: queues.LifoQueue[Connection] = queues.LifoQueue()
 
@@ -80,6 +87,8 @@ class RpcClient:
         left = max(0.001, deadline - time.monotonic())
         returned: list[object] = []
         with self._connection() as connection, _returns(connection.default_channel, returned) as channel:
+            if self._only_if_served and not _is_served(channel, operation.service):
+                raise Unavailable(f"Nobody serves {operation.service} at the moment.")
             body = json.dumps({"args": [request.encode()], "kwargs": {}}, separators=(",", ":")).encode()
             Producer(channel).publish(
                 body,
@@ -152,6 +161,14 @@ def _returns(channel: Any, returned: list[object]) -> Iterator[Any]:
         yield channel
     finally:
         channel.events["basic_return"].discard(note)
+
+
+def _is_served(channel: Any, service: str) -> bool:
+    """Tell whether the service's queue is there and has a consumer."""
+    try:
+        return bool(channel.queue_declare(f"rpc-{service}", passive=True).consumer_count)
+    except NotFound:
+        return False
 
 
 def _is_usable(connection: Connection) -> bool:

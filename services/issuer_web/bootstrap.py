@@ -32,13 +32,15 @@ class Running:
 
 def build_dashboard(settings: DashboardSettings) -> Running:
     """Build the dashboard, which asks over the bus."""
-    caller = RpcClient(settings.amqp_uri)
+    caller = RpcClient(settings.amqp_uri, only_if_served=True)
     parts = Parts(caller, InstalledDesigns(caller), StaticFiles(), settings.public_url)
     options = dashboard.Options(
         secret_key=settings.secret_key.get_secret_value(),
         trusted_hosts=hosts(settings, settings.dashboard_url),
         secure_cookies=settings.secure_cookies,
         proxies=settings.trusted_proxies,
+        locale=settings.dashboard_locale,
+        translations=settings.translations,
     )
     return Running(dashboard.create_app(parts, options), caller.close, caller.ping)
 

@@ -3,10 +3,12 @@
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from babel import Locale, UnknownLocaleError
+from pydantic import DirectoryPath, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from conferral.runtime.config import ProcessSettings, Settings, refuse_weak_secret
+from services.issuer_web.domain.languages import TRANSLATIONS
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -47,11 +49,23 @@ class DashboardSettings(WebSettings, Settings):
     secret_key: SecretStr
     """Signs form tokens; sessions themselves live in the store."""
     dashboard_url: str
+    dashboard_locale: str = "en"
+    """Of the dashboard's own words, such as ``pt_BR``; for words, there must be a catalogue in ``translations``."""
+    translations: DirectoryPath = TRANSLATIONS
+    """Folder of catalogues: ``<locale>/LC_MESSAGES/dashboard.mo``."""
 
     @field_validator("dashboard_url")
     @classmethod
     def _dashboard_origin(cls, value: str) -> str:
         return as_origin(value)
+
+    @field_validator("dashboard_locale")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            return str(Locale.parse(value))
+        except (UnknownLocaleError, ValueError) as error:
+            raise ValueError("must be a locale such as de or pt_BR") from error
 
     @field_validator("secret_key")
     @classmethod

@@ -3,6 +3,8 @@
 import argparse
 
 from conferral.runtime import config, logging
+from conferral.runtime.process import install_signal_handlers
+from services.mailer.bootstrap import build
 from services.mailer.config import MailerSettings
 from services.mailer.entrypoints import worker
 
@@ -14,7 +16,12 @@ def main() -> None:
     role = parser.parse_args().role
     settings = config.load(MailerSettings)
     logging.configure("mailer", role, settings.log_level)
-    worker.run(settings)
+    stopping = install_signal_handlers()
+    parts = build(settings, stopping)
+    try:
+        worker.run(settings, parts.mailer, stopping)
+    finally:
+        parts.close()
 
 
 if __name__ == "__main__":

@@ -5,11 +5,9 @@ import sys
 if sys.argv[1:2] == ["rpc"]:
     # before anything else opens a socket or makes a lock: RPC is served on green threads, and only RPC
     from conferral.runtime import eventlet_patch  # noqa: F401
-    from services.publisher.entrypoints import rpc as entrypoint
-else:
-    from services.publisher.entrypoints import worker as entrypoint  # type: ignore[no-redef]
 
 from conferral.runtime import config, logging
+from services.publisher import bootstrap
 from services.publisher.config import PublisherSettings
 
 _ROLES = ("worker", "rpc")
@@ -23,8 +21,24 @@ def main(arguments: list[str]) -> int:
         return _USAGE_ERROR
     settings = config.load(PublisherSettings)
     logging.configure("publisher", arguments[0], settings.log_level)
-    entrypoint.run(settings)
+    parts = bootstrap.build(settings)
+    try:
+        _run(arguments[0], settings, parts)
+    finally:
+        parts.close()
     return 0
+
+
+def _run(role: str, settings: PublisherSettings, parts: bootstrap.Parts) -> None:
+    """Load the role's modules only now: a worker must not load what serves RPC."""
+    if role == "rpc":
+        from services.publisher.entrypoints import rpc  # noqa: PLC0415
+
+        rpc.run(settings, parts.designs, parts.editions)
+    else:
+        from services.publisher.entrypoints import worker  # noqa: PLC0415
+
+        worker.run(settings, lambda store, stopping: bootstrap.publisher(settings, parts, store, stopping))
 
 
 if __name__ == "__main__":

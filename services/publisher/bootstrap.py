@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from conferral.contracts.operation import Caller
 from conferral.runtime.blobs import BlobClient
-from conferral.runtime.rpc_client import RpcClient
 from services.publisher.adapters.design_host import DesignHost
 from services.publisher.adapters.design_process import Allowance
 from services.publisher.config import PublisherSettings
@@ -39,6 +39,6 @@ def build(settings: PublisherSettings) -> Parts:
     return Parts(designs, Editions(designs, blobs))
 
 
-def publisher(settings: PublisherSettings, parts: Parts, store: RpcClient, stopping: Stopping) -> Publisher:
+def publisher(settings: PublisherSettings, parts: Parts, store: Caller, stopping: Stopping) -> Publisher:
     """Return what the worker's handler needs."""
     return Publisher(store, parts.designs, parts.editions, stopping, settings.shutdown_grace * _GRACE_SHARE)

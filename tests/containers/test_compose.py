@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from conferral.contracts.ids import new_id
-from conferral.local import servers
+from conferral.local.ports import free_port
 from tests.support.compose import ROOT, System, run
 from tests.support.waiting import wait_until
 
@@ -42,7 +42,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     engine = shutil.which("docker") and subprocess.run(["docker", "info"], capture_output=True, check=False, timeout=30)
     if not engine or engine.returncode:
         pytest.fail("no Docker engine answers `docker info`: these tests run docker compose, and were asked for")
-    ports = {f"CONFERRAL_{name}_PORT": str(servers.free_port()) for name in ("DASHBOARD", "PUBLIC", "MAILPIT")}
+    ports = {f"CONFERRAL_{name}_PORT": str(free_port()) for name in ("DASHBOARD", "PUBLIC", "MAILPIT")}
     image = f"conferral/publisher:{new_id()}"
     system = System({"COMPOSE_PROJECT_NAME": f"conferral-test-{new_id()}", "CONFERRAL_LOG_LEVEL": "info", **ports})
     try:

@@ -15,7 +15,8 @@ from testcontainers.core.container import DockerContainer
 
 from conferral.contracts.ids import new_id
 from conferral.local import servers
-from tests.support.processes import ServerProcess
+from conferral.local.ports import HOST, free_port
+from tests.support.processes import ServerProcess, wait_for_server
 from tests.support.provision import NotProvided, first_of, require_docker
 from tests.support.waiting import wait_until
 
@@ -90,22 +91,22 @@ def _in_docker() -> Iterator[Broker]:
     container = DockerContainer(IMAGE).with_env("RABBITMQ_DEFAULT_USER", _USER)
     container = container.with_env("RABBITMQ_DEFAULT_PASS", _PASSWORD)
     # fixed ports, because a restarted container would get others
-    port, management = servers.free_port(), servers.free_port()
+    port, management = free_port(), free_port()
     container = container.with_bind_ports(5672, port).with_bind_ports(15672, management)
     try:
         container.start()
     except Exception as error:  # noqa: BLE001 - requests, docker and testcontainers have no common root
         raise NotProvided(f"Docker does not start {IMAGE} ({type(error).__name__})") from None
 
-    broker = Broker(servers.LOOPBACK, port, f"http://{servers.LOOPBACK}:{management}", _USER, _PASSWORD)
+    broker = Broker(HOST, port, f"http://{HOST}:{management}", _USER, _PASSWORD)
 
     def start() -> None:
         container.get_wrapped_container().start()
-        servers.wait_for_broker(port, 90)
+        wait_for_server(servers.broker_answers, port)
         broker.wait_for_api()
 
     try:
-        servers.wait_for_broker(port, 90)
+        wait_for_server(servers.broker_answers, port)
         broker.wait_for_api()
         yield replace(broker, stop=container.get_wrapped_container().stop, start=start)
     finally:
@@ -118,17 +119,17 @@ def _as_process() -> Iterator[Broker]:
     if servers.find_broker() is None:
         raise NotProvided("rabbitmq-server is not installed")
     home = Path(tempfile.mkdtemp(prefix="conferral-broker-"))
-    node, distribution, epmd_port, management = (servers.free_port() for _ in range(4))
+    node, distribution, epmd_port, management = (free_port() for _ in range(4))
     servers.prepare_broker(home, _USER, _PASSWORD, management)
-    epmd = ServerProcess(servers.epmd_command(home, epmd_port), home / "epmd.log")
-    command = servers.broker_command(home, node, distribution, epmd_port, f"test-{home.name[-8:]}")
+    epmd = ServerProcess(servers.epmd(home, epmd_port), home / "epmd.log")
+    program = servers.broker(home, node, distribution, epmd_port, f"test-{home.name[-8:]}")
     running: list[ServerProcess] = []
 
-    broker = Broker(servers.LOOPBACK, node, f"http://{servers.LOOPBACK}:{management}", _USER, _PASSWORD)
+    broker = Broker(HOST, node, f"http://{HOST}:{management}", _USER, _PASSWORD)
 
     def start() -> None:
-        running.append(ServerProcess(command, home / "node.log"))
-        servers.wait_for_broker(node, 90, running[-1].alive)
+        running.append(ServerProcess(program, home / "node.log"))
+        wait_for_server(servers.broker_answers, node, running[-1].alive)
         broker.wait_for_api()
 
     def stop() -> None:

@@ -14,12 +14,12 @@ from testcontainers.core.container import DockerContainer
 
 from conferral.contracts.ids import new_id
 from conferral.local import servers
-from tests.support.processes import ServerProcess
+from conferral.local.ports import HOST, free_port
+from tests.support.processes import ServerProcess, wait_for_server
 from tests.support.provision import NotProvided, first_of, require_docker
 
 IMAGE = "mongo:8"
 _JOURNALED = "directConnection=true&w=majority&journal=true"
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
@@ -52,17 +52,17 @@ def _named() -> Iterator[str]:
 @contextmanager
 def _in_docker() -> Iterator[str]:
     require_docker(IMAGE)
-    port = servers.free_port()
+    port = free_port()
     container = DockerContainer(IMAGE).with_command(["mongod", "--replSet", "rs0", "--bind_ip_all"])
     container = container.with_bind_ports(27017, port)
     try:
         container.start()
     except Exception as error:  # noqa: BLE001 - requests, docker and testcontainers have no common root
         raise NotProvided(f"Docker does not start {IMAGE} ({type(error).__name__})") from None
-    uri = f"mongodb://{servers.LOOPBACK}:{port}/?{_JOURNALED}"
+    uri = f"mongodb://{HOST}:{port}/?{_JOURNALED}"
     try:
         _initiate(uri)
-        servers.wait_for_store(port)
+        wait_for_server(servers.store_answers, port)
         yield uri
     finally:
         container.stop()
@@ -81,24 +81,15 @@ def _initiate(uri: str) -> None:
 
 @contextmanager
 def _as_process() -> Iterator[str]:
-    executable = _find_secantusd()
+    executable = os.environ.get("CONFERRAL_SECANTUSD") or servers.find_store() or shutil.which("secantusd-py")
     if executable is None:
         raise NotProvided("secantusd-py is not installed (make setup, or name it in CONFERRAL_SECANTUSD)")
     home = Path(tempfile.mkdtemp(prefix="conferral-store-"))
-    port = servers.free_port()
-    process = ServerProcess(servers.store_command(executable, home / "data", port), home / "store.log")
+    port = free_port()
+    process = ServerProcess(servers.store(executable, home / "data", port), home / "store.log")
     try:
-        servers.wait_for_store(port, 60, process.alive)
-        yield f"mongodb://{servers.LOOPBACK}:{port}/?{_JOURNALED}"
+        wait_for_server(servers.store_answers, port, process.alive)
+        yield f"mongodb://{HOST}:{port}/?{_JOURNALED}"
     finally:
         process.stop()
         shutil.rmtree(home, ignore_errors=True)
-
-
-def _find_secantusd() -> str | None:
-    installed = _ROOT / ".local" / "store-venv" / "bin" / "secantusd-py"
-    return (
-        os.environ.get("CONFERRAL_SECANTUSD")
-        or (str(installed) if installed.exists() else None)
-        or shutil.which("secantusd-py")
-    )

@@ -119,7 +119,9 @@ def requeue(delivery: Document, now: datetime, wait: float, **changes: Any) -> M
 def end(delivery: Document, state: str, server: str) -> Move:
     """Bring it to an end: nothing looks at it again."""
     changes = {"state": state, "server": server[:LONGEST_SERVER_TEXT]}
-    return Move(delivery, state, changes, ("sweep_at", "claim", "sending_since"))
+    # What an account's email says opens that account (a reset's link): it is not kept longer than sending needs it.
+    secret = () if delivery["kind"] == "credential" else ("values",)
+    return Move(delivery, state, changes, ("sweep_at", "claim", "sending_since", *secret))
 
 
 def begin(delivery: Document, now: datetime, timing: Timing) -> Move:

@@ -18,7 +18,7 @@ from conferral.contracts.rpc.credentials import MOST_ROWS, CredentialContent, Cr
 from conferral.contracts.rpc.previews import AttributeDeclaration
 from services.issuer_web.domain import text
 
-FIELD = re.compile(r"^rows-(\d{1,6})-(name|email|issue_date|expiry_date|attributes-[a-z0-9_]{1,64})$")
+FIELD = re.compile(r"rows-([0-9]{1,6})-(name|email|issue_date|expiry_date|language|attributes-[a-z0-9_]{1,64})")
 ATTRIBUTES = "attributes."
 
 
@@ -66,7 +66,7 @@ def read_blocks(form: Iterable[tuple[str, str]]) -> list[Block]:
     """Collect the blocks from flat form fields, in order; at most one more than may be stored."""
     blocks: dict[int, Block] = {}
     for name, value in form:
-        if matched := FIELD.match(name):
+        if matched := FIELD.fullmatch(name):
             number = int(matched[1])
             blocks.setdefault(number, Block(number)).typed[matched[2].replace("attributes-", ATTRIBUTES)] = value
     return [blocks[number] for number in sorted(blocks)][: MOST_ROWS + 1]
@@ -94,7 +94,12 @@ def check(block: Block, declared: Sequence[AttributeDeclaration]) -> CredentialC
         block.problems["expiry_date"] = text.marked("The expiry date is before the issue date.")
         return None
     return CredentialContent(
-        name=typed["name"], email=typed["email"], issue_date=issued, expiry_date=expires, attributes=attributes
+        name=typed["name"],
+        email=typed["email"],
+        issue_date=issued,
+        expiry_date=expires,
+        language=typed.get("language") or None,  # chosen from a list; whether it is a language, the store says
+        attributes=attributes,
     )
 
 

@@ -3,18 +3,18 @@
 The store decides by id and revision alone; group and flags only tell the dialog what to name and to warn of.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import MOST_SELECTED
 from conferral.contracts.rpc.selections import SelectionFrozen
 
 INCOMPLETE, EXPIRED, FUTURE = "i", "e", "f"
-_PARTS = 4
+_TICK = re.compile(r"([a-z2-7]{26}):([0-9]{1,9}):([a-z2-7]{26}):([ief]*)")
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ def read_ticks(values: Iterable[str]) -> Selection:
     """Collect ticked rows; what is malformed or ticked twice is left out."""
     seen: dict[str, tuple[str, int, str, str]] = {}
     for value in values:
-        parts = value.split(":")
-        if len(parts) == _PARTS and is_id(parts[0]) and is_id(parts[2]) and parts[1].isdecimal():
-            seen.setdefault(parts[0], (value, int(parts[1]), parts[2], parts[3]))
+        if matched := _TICK.fullmatch(value):
+            credential_id, revision, group_id, flags = matched.groups()
+            seen.setdefault(credential_id, (value, int(revision), group_id, flags))
     kept = dict(list(seen.items())[:MOST_SELECTED])
     return Selection(
         values=tuple(value for value, *_ in kept.values()),

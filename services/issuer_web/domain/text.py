@@ -15,7 +15,9 @@ JOINERS = "\u200c\u200d"
 BIDI_CONTROLS = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 BLANKS = " \t\u00a0\u3000"
-NUMBER = re.compile(r"^-?\d{1,15}(\.\d{1,10})?$")
+NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""Of ISO 8601's ways to write a day the one that browsers send; Python reads week dates too."""
 
 
 def marked(text: str) -> str:
@@ -63,15 +65,15 @@ def email_problem(address: str) -> str | None:
 def day_problem(text: str) -> str | None:
     """Say what is wrong with a day."""
     try:
-        date.fromisoformat(text)
+        right = DAY.fullmatch(text) is not None and date.fromisoformat(text) is not None
     except ValueError:
-        return marked("Enter a date as year-month-day, such as 2026-05-31.")
-    return None
+        right = False
+    return None if right else marked("Enter a date as year-month-day, such as 2026-05-31.")
 
 
 def number_problem(text: str) -> str | None:
     """Say what is wrong with a number."""
-    return None if NUMBER.match(text) else marked("Enter a number, such as 12 or 7.5.")
+    return None if NUMBER.fullmatch(text) else marked("Enter a number, such as 12 or 7.5.")
 
 
 def url_problem(text: str) -> str | None:
@@ -89,6 +91,8 @@ def text_problem(text: str, longest: int = LONGEST_TEXT, allowed: str = JOINERS)
     """Say what is wrong with other text."""
     if unprintable(text, allowed):
         return marked("This holds an invisible character that is not allowed.")
+    if "=?" in text:
+        return marked("This cannot contain the characters “=?”.")
     if len(text) > longest:
         return marked("This is too long.")
     return None

@@ -60,6 +60,8 @@ def block_of(credential: credentials.CredentialSummary) -> Block:
     typed = {"name": content.name, "email": content.email, "issue_date": content.issue_date.isoformat()}
     if content.expiry_date:
         typed["expiry_date"] = content.expiry_date.isoformat()
+    if content.language:
+        typed["language"] = content.language
     return Block(0, typed | {ATTRIBUTES + key: value for key, value in content.attributes.items()})
 
 
@@ -82,9 +84,8 @@ def amend(
         return None
     # What this form does not show stays as it is.
     kept = {key: value for key, value in credential.content.attributes.items() if ATTRIBUTES + key not in block.typed}
-    content = content.model_copy(
-        update={"attributes": {**kept, **content.attributes}, "language": credential.content.language}
-    )
+    language = content.language if "language" in block.typed else credential.content.language
+    content = content.model_copy(update={"attributes": {**kept, **content.attributes}, "language": language})
     try:
         answer = visitor.ask(
             credentials.AMEND_CREDENTIAL, credential_id=credential.id, revision=revision, content=content
@@ -95,6 +96,12 @@ def amend(
 
 
 def delete(visitor: Visitor, credential_id: str, revision: int) -> bool:
-    """Delete a draft; tell whether it was one still."""
+    """Delete a draft; tell whether it was one still.
+
+    :raises NotFound: unknown, deleted already, or another organisation's.
+    """
     answer = visitor.ask(credentials.DELETE_CREDENTIALS, credentials=((credential_id, revision),))
-    return answer.deleted == 1
+    if answer.deleted:
+        return True
+    get_credential(visitor, credential_id)
+    return False

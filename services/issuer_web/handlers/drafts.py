@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from conferral.contracts.errors import InvalidInput
+from conferral.contracts.errors import InvalidInput, NotFound
 from conferral.contracts.rpc import credentials
 from conferral.contracts.rpc.groups import GroupAnswer
 from conferral.contracts.rpc.previews import DesignDeclaration
@@ -85,5 +85,8 @@ def count_batch(visitor: Visitor, batch: str) -> int:
         page = visitor.ask(credentials.LIST_CREDENTIALS, batch_id=batch, cursor=cursor, limit=200)
         total += len(page.credentials)
         cursor = page.cursor
-        if page.total is not None or cursor is None:
-            return page.total if page.total is not None else total
+        if cursor is None:
+            break
+    if not total:
+        raise NotFound("There is no such batch.")
+    return total

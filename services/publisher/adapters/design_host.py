@@ -15,7 +15,7 @@ from conferral.contracts.rpc.previews import DesignDeclaration
 from services.publisher.adapters.design_inventory import DesignInventory
 from services.publisher.adapters.design_pool import DesignPool, Entry
 from services.publisher.adapters.design_process import Allowance, DesignLost, DesignProcess, DesignRaised
-from services.publisher.ports import CompiledDesign, Completion, Failure, Recipient
+from services.publisher.domain.design import CompiledDesign, Completion, Failure, Recipient
 
 _MOST_LOSSES = 5
 """Processes that one batch may use up; whoever has not been drawn by then fails."""

@@ -9,7 +9,7 @@ from conferral_design_fonts import Style, manifest, slices_for
 from conferral_design_fonts import families as font_families
 
 from conferral.contracts.edition import Drawing, QrRun, Run, TextRun
-from services.publisher.ports import Completion
+from services.publisher.domain.design import Completion
 
 _LONGEST_TEXT = 500
 _LONGEST_QR = 1_000

@@ -15,7 +15,7 @@ from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationPr
 from conferral.contracts.rpc.previews import DesignDeclaration
 from conferral.contracts.template import Template
 from services.publisher.domain import artwork, drawing, email_template
-from services.publisher.ports import CompiledDesign
+from services.publisher.domain.design import CompiledDesign
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from mjml import mjml2html
 
 from conferral.contracts.edition import Direction, EmailTemplate
 from conferral.contracts.template import Template
-from services.publisher.ports import EmailSource
+from services.publisher.domain.design import EmailSource
 
 URL_SLOT = "credential_url"
 """Filled in by the mailer, whose link carries the delivery's token."""

@@ -1,24 +1,25 @@
 """``worker``: publish commands from the bus."""
 
+from collections.abc import Callable
 from functools import partial
 
 from conferral.contracts.commands import PublishChunk
+from conferral.contracts.operation import Caller
 from conferral.contracts.topology import PUBLISH_QUEUE
 from conferral.runtime.command_worker import CommandWorker
 from conferral.runtime.health import Health
 from conferral.runtime.process import install_signal_handlers
 from conferral.runtime.rpc_client import RpcClient
-from services.publisher import bootstrap
 from services.publisher.config import PublisherSettings
-from services.publisher.handlers.publish_chunk import check_store, publish_chunk
+from services.publisher.handlers.publish_chunk import Publisher, check_store, publish_chunk
+from services.publisher.ports import Stopping
 
 
-def run(settings: PublisherSettings) -> None:
+def run(settings: PublisherSettings, build: Callable[[Caller, Stopping], Publisher]) -> None:
     """Work until asked to stop."""
     stopping = install_signal_handlers()
-    parts = bootstrap.build(settings)
     store = RpcClient(settings.amqp_uri)
-    publisher = bootstrap.publisher(settings, parts, store, stopping)
+    publisher = build(store, stopping)
     health = Health("publisher", "worker", settings, partial(check_store, store))
     worker = CommandWorker(
         settings.amqp_uri,
@@ -33,6 +34,5 @@ def run(settings: PublisherSettings) -> None:
     try:
         worker.run(grace=settings.shutdown_grace)
     finally:
-        parts.close()
         store.close()
         health.close()

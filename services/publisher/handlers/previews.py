@@ -7,8 +7,9 @@ from conferral.contracts.rpc.credentials import CredentialContent
 from conferral.contracts.rpc.previews import InstalledDesigns, Preview, PreviewCredential
 from conferral.drawing.svg import complete
 from services.publisher.domain import drawing, edition_parts
+from services.publisher.domain.design import Completion, Recipient
 from services.publisher.handlers.editions import Editions, Subject
-from services.publisher.ports import Completion, Designs, Recipient
+from services.publisher.ports import Designs
 
 _SECONDS = 6.0
 """Below the operation's time-out, so that the caller gets the reason."""

@@ -1,5 +1,6 @@
 """Render one chunk of a publication. Two calls to the store per chunk; nothing per credential leaves this process."""
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ import structlog
 
 from conferral.contracts.actors import Actor
 from conferral.contracts.commands import PublishChunk
-from conferral.contracts.errors import ConferralError, Conflict, DesignFailed, DesignNotInstalled, NotFound
+from conferral.contracts.errors import ConferralError, Conflict, DesignFailed, DesignNotInstalled, NotFound, Unavailable
 from conferral.contracts.ids import INSTALLATION, new_id
 from conferral.contracts.operation import Caller
 from conferral.contracts.rpc.publishing import (
@@ -24,15 +25,17 @@ from conferral.contracts.rpc.publishing import (
     RecordPublished,
 )
 from services.publisher.domain import drawing, edition_parts, open_badge
+from services.publisher.domain.design import Completion, Failure, Recipient
 from services.publisher.handlers.editions import Editions, StoredEdition, Subject
 from services.publisher.handlers.patience import Patience, Stopped
-from services.publisher.ports import Completion, Designs, Failure, Recipient, Stopping
+from services.publisher.ports import Designs, Stopping
 
 ACTOR = Actor(service="publisher")
 BATCH = 25
 """Credentials in one call of a design: few enough that a hang costs little, enough that a call costs nothing."""
 _CHUNK_SECONDS = 40.0
 """The lease is 60 seconds; the rest is for the store and the blobs."""
+_RECORD_SECONDS, _RECORD_PAUSE_SECONDS = 50.0, 0.5
 _BATCH_SECONDS = 15.0
 _NOT_INSTALLED_SECONDS = 60.0
 _TROUBLE_SECONDS = 5.0
@@ -74,6 +77,7 @@ def publish_chunk(publisher: Publisher, command: PublishChunk) -> None:
     """
     names = {"publication_id": command.publication_id, "chunk": command.chunk}
     scope = {"actor": ACTOR, "organisation_id": command.organisation_id, **names}
+    began = time.monotonic()
     chunk = publisher.store.call(LOAD_CHUNK, LoadChunk.model_validate(scope))
     if not chunk.items:
         log.info("chunk_empty", **names)
@@ -83,11 +87,30 @@ def publish_chunk(publisher: Publisher, command: PublishChunk) -> None:
         return
     answer = {**scope, "fence": chunk.fence, "published": results.published, "failed": results.failed}
     try:
-        publisher.store.call(RECORD_PUBLISHED, RecordPublished.model_validate(answer))
+        _record(publisher, RecordPublished.model_validate(answer), began + _RECORD_SECONDS)
     except Conflict:
         log.info("chunk_taken_over", fence=chunk.fence, **names)
         return
     log.info("chunk_published", published=len(results.published), failed=len(results.failed), **names)
+
+
+def _record(publisher: Publisher, request: RecordPublished, deadline: float) -> None:
+    """Record what was drawn, and go on trying while the lease lasts: a bus that restarts is back within seconds.
+
+    A call without an answer may have been carried out; the next one is then a Conflict, as when another worker took
+    the chunk over, and nothing is left to do either way.
+
+    :raises Unavailable: the lease is nearly out, or this process was asked to end.
+    """
+    while True:
+        try:
+            publisher.store.call(RECORD_PUBLISHED, request)
+        except Unavailable:
+            if time.monotonic() > deadline or publisher.stopping.is_set():
+                raise
+            time.sleep(_RECORD_PAUSE_SECONDS)
+        else:
+            return
 
 
 def check_store(store: Caller) -> None:

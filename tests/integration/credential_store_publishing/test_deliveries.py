@@ -1,15 +1,20 @@
 """Deliveries: claimed once, begun before the dot, ended once, swept when a mailer dies."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from conferral.contracts.ids import new_id
+from conferral.contracts.ids import INSTALLATION, new_id
+from conferral.contracts.rpc.accounts import CreateOrganisation, RequestPasswordReset
+from services.credential_store.domain.scope import of_system
 from services.credential_store.domain.timing import Timing
+from services.credential_store.handlers.organisations import create_organisation
+from services.credential_store.handlers.passwords import request_password_reset
 from services.credential_store.handlers.sweep import sweep_deliveries
 from services.credential_store.ports import Duplicate
-from tests.support.publishing import World, new_world, result
+from tests.support.publishing import ACTOR, World, new_world, result
 
 
 @pytest.fixture
@@ -138,6 +143,58 @@ def test_an_end_that_nobody_recorded_is_unconfirmed_and_not_sent_again(published
     assert states(world) == ["sent", "unconfirmed", "unconfirmed", "unconfirmed"]
     counts = world.summary(publication_id).counts
     assert (counts.emails_sent, counts.emails_unconfirmed) == (1, 3)
+
+
+def reset_asked_for(world: World) -> tuple[World, str]:
+    """Have a reset's email queued; return the installation's own world, and the delivery's id."""
+    request = CreateOrganisation(
+        actor=ACTOR, name="Sandbar School", owner_name="Olive Example", owner_email=f"{new_id()}@example.org"
+    )
+    context = replace(world.relay, scope=of_system("reset"))
+    create_organisation(context, request)
+    request_password_reset(
+        context, RequestPasswordReset(actor=ACTOR, email=request.owner_email, client_address=new_id())
+    )
+    installation = replace(world, organisation_id=INSTALLATION)
+    (delivery,) = installation.rows("deliveries", to_address=request.owner_email)
+    return installation, delivery["_id"]
+
+
+@pytest.mark.parametrize("outcome", ["sent", "failed", "unconfirmed"])
+def test_a_resets_link_is_forgotten_when_its_email_has_ended_however_it_did(world: World, outcome: Any) -> None:
+    installation, delivery_id = reset_asked_for(world)
+    claimed = installation.claim([delivery_id])
+    assert "/reset/" in claimed[0].values["reset_url"]
+    installation.advance([result(claimed[0], "retry")])
+    late = installation.later(10_000)
+    claimed = late.claim([delivery_id])
+    assert "/reset/" in claimed[0].values["reset_url"], "it is needed for as long as it may be sent"
+    late.advance(begin=claimed)
+    late.advance([result(claimed[0], outcome)])
+    (ended,) = installation.rows("deliveries", _id=delivery_id)
+    assert ended["state"] == outcome
+    assert "values" not in ended
+    assert "/reset/" not in str(ended)
+
+
+def test_a_resets_link_is_forgotten_when_its_mailer_died(world: World) -> None:
+    installation, delivery_id = reset_asked_for(world)
+    claimed = installation.claim([delivery_id])
+    installation.advance(begin=claimed)
+    late = installation.later(Timing().sending_lease + 1)
+    assert sweep_deliveries(late.relay) >= 1
+    (ended,) = installation.rows("deliveries", _id=delivery_id)
+    assert (ended["state"], "values" in ended) == ("unconfirmed", False)
+    late.advance([result(claimed[0], "sent")])  # the mailer was slow, not dead
+    assert [row["state"] for row in installation.rows("deliveries", _id=delivery_id)] == ["sent"]
+
+
+def test_a_credentials_email_keeps_what_it_said(published: Published) -> None:
+    world, _, ids = published
+    claimed = world.claim(ids)
+    world.advance(begin=claimed)
+    world.advance([result(one, "sent") for one in claimed])
+    assert all("?d=" in row["values"]["credential_url"] for row in world.rows("deliveries"))
 
 
 def test_mail_on_hold_stays_queued(published: Published) -> None:

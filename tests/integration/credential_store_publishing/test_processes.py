@@ -1,8 +1,6 @@
 """The relay and the reader as processes: ready when what they need answers, and gone soon after SIGTERM."""
 
-import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,36 +13,21 @@ from kombu import Connection
 
 from conferral.contracts.canonical import digest_of
 from conferral.contracts.topology import PUBLISH_QUEUE
+from conferral.local.ports import free_port
 from conferral.runtime import amqp
 from conferral.runtime.blobs import BlobClient
 from services.credential_store.config import StoreSettings
 from tests.support.publishing import World, new_world, open_application, settings_of
+from tests.support.store_environment import store_environment
 from tests.support.waiting import wait_until
 
 _ROOT = Path(__file__).parents[3]
 _HTTP = urllib3.PoolManager(timeout=urllib3.Timeout(connect=1.0, read=5.0), retries=False)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def process(settings: StoreSettings, role: str, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "CONFERRAL_AMQP_URI": settings.amqp_uri,
-        "CONFERRAL_MONGODB_URI": settings.mongodb_uri,
-        "CONFERRAL_KEK_FILE": str(settings.kek_file),
-        "CONFERRAL_BLOB_TOKEN": settings.blob_token.get_secret_value(),
-        "CONFERRAL_PUBLIC_URL": settings.public_url,
-        "CONFERRAL_DASHBOARD_URL": settings.dashboard_url,
-        "CONFERRAL_SENDER_ADDRESS": settings.sender_address,
-        "CONFERRAL_QUICK_START": "true",
-        **extra,
-    }
+    environment = store_environment(settings, **extra)
     command = [sys.executable, "-m", "services.credential_store", role]
     with subprocess.Popen(command, cwd=_ROOT, env=environment) as running:
         try:

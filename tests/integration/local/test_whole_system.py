@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -17,7 +18,6 @@ from kombu import Connection
 
 from conferral.cli.demo_data import RECIPIENTS
 from conferral.local import servers
-from conferral.local.infrastructure import find_store
 from tests.support.local_systems import ConferralUp, alive, none_left
 from tests.support.waiting import wait_until
 
@@ -31,7 +31,7 @@ http = urllib3.PoolManager(retries=urllib3.Retry(connect=0, read=0, redirect=3),
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if servers.find_broker() is None or not find_store().exists():
+    if servers.find_broker() is None or servers.find_store() is None:
         pytest.fail("make setup and make broker come first")
     return tmp_path_factory.mktemp("installation") / "local"
 
@@ -43,6 +43,8 @@ class Yesterday:
     run: dict[str, Any]
     output: str
     mails: list[dict[str, Any]]
+    requests: str
+    """The dashboard's metrics: which of its forms were sent."""
     stop_seconds: float
     left: set[int]
 
@@ -53,10 +55,12 @@ def yesterday(root: Path) -> Yesterday:
     try:
         family, run = demo.family(), demo.run
         mails = json.loads(http.request("GET", run["mailbox_api"]).data)
+        dashboard = next(process for process in run["processes"] if process["name"] == "issuer-web-dashboard")
+        requests = http.request("GET", dashboard["metrics"]).data.decode()
         seconds = demo.interrupt()
     finally:
         demo.end()
-    return Yesterday(run, demo.text, mails, seconds, {pid for pid in family if alive(pid)})
+    return Yesterday(run, demo.text, mails, requests, seconds, {pid for pid in family if alive(pid)})
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +82,12 @@ def test_every_recipient_of_the_demo_has_an_email(yesterday: Yesterday) -> None:
     layla = next(mail for mail in yesterday.mails if mail["recipients"] == ["layla@example.org"])
     assert "ليلى النموذجية" in layla["text"]
     assert yesterday.run["public_url"] in layla["html"]
+
+
+def test_the_demo_was_entered_in_the_dashboard(yesterday: Yesterday) -> None:
+    route = '/o/<id:organisation_id>/groups/<id:group_id>/create-credentials",status="303"'
+    assert f'conferral_http_request_seconds_count{{role="dashboard",route="{route}}} 2.0' in yesterday.requests
+    assert re.search(r"25 of 25 recipients got their email, \d+ s after the start\.", yesterday.output)
 
 
 def test_a_second_start_is_quick_and_keeps_addresses_passwords_and_links(

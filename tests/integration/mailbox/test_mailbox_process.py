@@ -18,13 +18,8 @@ from typing import Any
 import pytest
 import urllib3
 
+from conferral.local.ports import free_port
 from tests.support import wait_until
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @dataclass

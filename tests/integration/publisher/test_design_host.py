@@ -17,7 +17,7 @@ from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationPr
 from conferral.contracts.rpc.previews import DesignDeclaration
 from services.publisher.adapters.design_host import DesignHost
 from services.publisher.adapters.design_process import Allowance, DesignLost, DesignProcess
-from services.publisher.ports import Completion, Failure, Recipient
+from services.publisher.domain.design import Completion, Failure, Recipient
 from tests.support.designs import MISBEHAVING, PRINTING, install, misbehaving, plain
 
 ALLOWANCE = Allowance(wall=3.0, processor=1, memory=512, load=3.0)

@@ -1,9 +1,7 @@
 """The roles as processes, on a real broker, with the store's RPC and reader processes."""
 
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -30,6 +28,7 @@ from conferral.contracts.rpc.previews import (
     PreviewCredential,
 )
 from conferral.contracts.topology import COMMANDS, PUBLISH_QUEUE
+from conferral.local.ports import free_port
 from conferral.runtime.blobs import BlobClient
 from conferral.runtime.outbox_publisher import BusPublisher, OutgoingMessage
 from conferral.runtime.rpc_client import RpcClient
@@ -37,18 +36,13 @@ from services.credential_store.config import StoreSettings
 from tests.integration.publisher.conftest import WorldOf
 from tests.support import wait_until
 from tests.support.publishing import World
+from tests.support.store_environment import store_environment
 
 ACTOR = Actor(service="issuer_web")
 ROOT = Path(__file__).parents[3]
 HTTP = urllib3.PoolManager(timeout=urllib3.Timeout(connect=1.0, read=5.0), retries=False)
 
 Start = Callable[..., subprocess.Popen[bytes]]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def is_ready(port: int) -> bool:
@@ -65,18 +59,7 @@ def reader_url() -> str:
 @pytest.fixture
 def start(store_settings: StoreSettings, reader_url: str, tmp_path: Path) -> Iterator[Start]:
     """Start a role and wait until it is ready; all of them end with the test."""
-    common = {
-        "PATH": os.environ["PATH"],
-        "CONFERRAL_AMQP_URI": store_settings.amqp_uri,
-        "CONFERRAL_MONGODB_URI": store_settings.mongodb_uri,
-        "CONFERRAL_KEK_FILE": str(store_settings.kek_file),
-        "CONFERRAL_BLOB_TOKEN": store_settings.blob_token.get_secret_value(),
-        "CONFERRAL_PUBLIC_URL": store_settings.public_url,
-        "CONFERRAL_DASHBOARD_URL": store_settings.dashboard_url,
-        "CONFERRAL_SENDER_ADDRESS": store_settings.sender_address,
-        "CONFERRAL_READER_URL": reader_url,
-        "CONFERRAL_QUICK_START": "true",
-    }
+    common = store_environment(store_settings, CONFERRAL_READER_URL=reader_url)
     with ExitStack() as stack:
 
         def run(service: str, role: str, **extra: str) -> subprocess.Popen[bytes]:

@@ -212,6 +212,30 @@ def test_a_command_that_comes_twice_publishes_once(world_of: WorldOf, designs: D
     assert len(world.rows("deliveries")) == 3
 
 
+@pytest.mark.parametrize("arrives", [False, True])
+def test_a_record_without_an_answer_is_tried_again_and_changes_nothing_twice(
+    world_of: WorldOf, designs: DesignHost, *, arrives: bool
+) -> None:
+    world = world_of("classic", "1.0.0")
+    command = confirm(world, 3)
+
+    class Restarting(Direct):
+        def call(self, operation: Operation[Q, A], request: Q, *, timeout: float | None = None) -> A:
+            first = operation is RECORD_PUBLISHED and not self.calls["record_published"]
+            if first and not arrives:
+                self.calls["record_published"] += 1
+                raise Unavailable("the bus restarts")
+            answer = super().call(operation, request, timeout=timeout)
+            if first:
+                raise Unavailable("the bus restarts, and the answer is lost")
+            return answer
+
+    store = Restarting(world)
+    publish_chunk(Publisher(store, designs, Editions(designs, StoreBlobs(world)), Stopping(), 10.0), command)
+    assert store.calls["record_published"] == 2
+    assert len(world.rows("deliveries")) == len(world.rows("versions")) == 3
+
+
 def test_the_same_chunk_drawn_by_two_workers_is_the_same_to_the_byte(world_of: WorldOf, designs: DesignHost) -> None:
     world = world_of("classic", "1.0.0")
     command = confirm(world, 5)
@@ -221,6 +245,7 @@ def test_the_same_chunk_drawn_by_two_workers_is_the_same_to_the_byte(world_of: W
         def call(self, operation: Operation[Q, A], request: Q, *, timeout: float | None = None) -> A:
             if operation is RECORD_PUBLISHED:
                 recorded.append(request.encode())
+                stopping.set()  # or it would try again
                 raise Unavailable("the store went away")
             return super().call(operation, request, timeout=timeout)
 
@@ -229,7 +254,8 @@ def test_the_same_chunk_drawn_by_two_workers_is_the_same_to_the_byte(world_of: W
         if turn:
             names = {"publication_id": command.publication_id, "chunk": 0, "fence": 1}
             hand_back_chunk(later.context, HandBackChunk(actor=ACTOR, reason="swept", seconds=0, **names))
-        ours = Publisher(Watching(later), designs, Editions(designs, StoreBlobs(world)), Stopping(), 10.0)
+        stopping = Stopping()
+        ours = Publisher(Watching(later), designs, Editions(designs, StoreBlobs(world)), stopping, 10.0)
         with pytest.raises(Unavailable):
             publish_chunk(ours, command)
     first, second = recorded

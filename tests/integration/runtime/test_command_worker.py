@@ -164,3 +164,12 @@ def test_a_broker_restart_in_mid_batch_loses_nothing(
     wait_until(lambda: {f"end work {chunk}" for chunk in range(40)} <= set(worker.lines()), 60)
     assert worker.stop() == 0
     assert counts(amqp_uri) == (0, 0)
+
+
+def test_a_queue_of_another_version_ends_the_worker_with_words(amqp_uri: str, tmp_path: Path) -> None:
+    connection = amqp.connect(amqp_uri)
+    kombu.Queue(PUBLISH_QUEUE.name, durable=True)(connection.default_channel).declare()
+    connection.collect()
+    with journaled(PROGRAM, tmp_path / "journal", amqp_uri) as worker:
+        assert worker.process.wait(20) == 1
+    assert "PRECONDITION_FAILED" in (tmp_path / "journal.log").read_text()

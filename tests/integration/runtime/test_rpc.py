@@ -182,6 +182,22 @@ def test_a_service_that_never_ran_is_told_at_once(client: RpcClient) -> None:
     assert time.monotonic() - began < 1
 
 
+def test_a_service_that_has_stopped_is_told_at_once_to_those_who_look_first(
+    client: RpcClient, service: Journaled, amqp_uri: str, tmp_path: Path
+) -> None:
+    hasty = RpcClient(amqp_uri, only_if_served=True)
+    assert hasty.call(SIGN_IN, ask("a@example.org")).session == "a@example.org"
+    assert service.stop() == 0
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="Nobody serves"):
+        hasty.call(SIGN_IN, ask("away@example.org"))
+    assert time.monotonic() - began < 1
+    with journaled(Path(__file__).with_name("rpc_process.py"), tmp_path / "second", amqp_uri) as second:
+        wait_until(lambda: _answers(hasty), 20)
+        hasty.close()
+        assert "begin away@example.org" not in second.lines(), "it ran after its caller was told that it failed"
+
+
 def test_a_broker_restart_under_load_ends_neither_side(client: RpcClient, service: Journaled, broker: Broker) -> None:
     if broker.stop is None or broker.start is None:
         pytest.skip("this broker is not ours to restart")

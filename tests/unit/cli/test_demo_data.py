@@ -10,7 +10,7 @@ def _scripts(name: str) -> set[str]:
 
 
 def test_there_are_two_groups_of_different_designs_and_25_recipients() -> None:
-    assert {group.plugin for group in GROUPS} == {"classic", "minimal"}
+    assert {group.design for group in GROUPS} == {"Classic", "Minimal"}
     assert len({recipient.mailbox for recipient in RECIPIENTS}) == 25
     assert {recipient.group for recipient in RECIPIENTS} == {group.key for group in GROUPS}
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from conferral.contracts.rpc.deliveries import DeliveryResult
 from services.credential_store.domain.deliveries import (
+    TERMINAL,
     Move,
     Sender,
     apply_result,
@@ -27,7 +28,7 @@ OUTCOMES = get_args(DeliveryResult.model_fields["outcome"].annotation)
 
 
 def delivery(state: str = "sending", fence: int = 3, attempts: int = 0) -> dict[str, Any]:
-    return {"_id": "d" * 26, "state": state, "fence": fence, "attempts": attempts}
+    return {"_id": "d" * 26, "kind": "credential", "state": state, "fence": fence, "attempts": attempts}
 
 
 def told(outcome: Any, fence: int = 3, retry_after: float | None = None) -> DeliveryResult:
@@ -107,6 +108,13 @@ def test_counters_always_say_where_the_delivery_is(steps: list[Any]) -> None:
 def test_nothing_looks_at_an_ended_delivery_again() -> None:
     assert "sweep_at" in end(delivery(), "sent", "").remove
     assert requeue(delivery(), NOW, 5).changes["sweep_at"] == NOW + timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("state", sorted(TERMINAL))
+def test_what_opens_an_account_is_forgotten_when_its_email_has_ended(state: str) -> None:
+    assert "values" in end({**delivery(), "kind": "password_reset"}, state, "").remove
+    assert "values" not in end(delivery(), state, "").remove
+    assert "values" not in requeue({**delivery(), "kind": "password_reset"}, NOW, 5).remove
 
 
 def test_the_message_id_follows_from_the_delivery() -> None:

@@ -1,50 +1,60 @@
-"""The dashboard's cookies travel over TLS, or do not leave the machine."""
+"""What the two roles refuse to run with, and which hosts they answer to."""
+
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from conferral.runtime.config import ConfigurationError, load
-from services.issuer_web.config import DashboardSettings
+from services.issuer_web.bootstrap import hosts
+from services.issuer_web.config import DashboardSettings, PublicSettings, as_origin
+
+RIGHT: dict[str, Any] = {
+    "amqp_uri": "amqp://conferral:secret@broker/", "http_port": 80, "public_url": "https://c.example",
+    "dashboard_url": "https://issue.example", "secret_key": "k" * 40, "trusted_hosts": "issue.example, www.example",
+}  # fmt: skip
 
 
-@pytest.fixture
-def configure(monkeypatch: pytest.MonkeyPatch):
-    def put(**settings: str) -> None:
-        for name, value in settings.items():
-            monkeypatch.setenv(f"CONFERRAL_{name.upper()}", value)
+def test_hosts_are_separated_by_commas() -> None:
+    settings = DashboardSettings(**RIGHT)
+    assert hosts(settings, settings.dashboard_url) == ("issue.example", "www.example")
+    assert settings.secure_cookies
 
-    monkeypatch.delenv("CONFERRAL_QUICK_START", raising=False)
-    put(
-        amqp_uri="amqp://conferral:a-password@broker:5672//",
-        http_port="8000",
-        public_url="http://localhost:8801",
-        secret_key="s" * 48,
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("secret_key", "changeme"),
+        ("secret_key", "short"),
+        ("trusted_hosts", ""),
+        ("dashboard_url", "http://issue.example"),
+        ("dashboard_url", "https://issue.example/path"),
+        ("public_url", "c.example"),
+        ("http_threads", 0),
+        ("trusted_proxies", 6),
+        ("amqp_uri", "amqp://guest:guest@broker/"),
+    ],
+)
+def test_outside_the_quick_start_weak_settings_are_refused(name: str, value: object) -> None:
+    with pytest.raises(ValidationError):
+        DashboardSettings(**{**RIGHT, name: value})
+
+
+def test_the_quick_start_answers_to_this_machine_alone() -> None:
+    settings = PublicSettings(
+        quick_start=True, http_port=80, public_url="http://127.0.0.1:8801", reader_url="http://127.0.0.1:1"
     )
-    return put
+    assert set(hosts(settings, settings.public_url)) == {"127.0.0.1", "localhost"}
 
 
 @pytest.mark.parametrize(
-    ("url", "hosts", "secure"),
-    [
-        ("https://issue.example.org", "issue.example.org", True),
-        ("http://localhost:8800", "localhost,127.0.0.1", False),
-        ("http://[::1]:8800", "localhost", False),
-    ],
+    ("url", "origin"), [("https://c.example/", "https://c.example"), ("http://[::1]:80", "http://[::1]:80")]
 )
-def test_cookies_travel_over_tls_or_stay_on_the_machine(configure, url: str, hosts: str, *, secure: bool) -> None:
-    configure(dashboard_url=url, trusted_hosts=hosts)
-    assert load(DashboardSettings).secure_cookies is secure
+def test_an_origin_is_scheme_and_host(url: str, origin: str) -> None:
+    assert as_origin(url) == origin
 
 
-@pytest.mark.parametrize(
-    ("url", "hosts"),
-    [
-        ("http://issue.example.org", "localhost"),
-        ("http://localhost:8800", "localhost,issue.example.org"),
-        ("http://192.0.2.7:8800", "192.0.2.7"),
-        ("http://localhost.example.org", "localhost"),
-    ],
-)
-def test_cookies_in_the_clear_are_refused(configure, url: str, hosts: str) -> None:
-    configure(dashboard_url=url, trusted_hosts=hosts)
-    with pytest.raises(ConfigurationError, match="must begin with https://"):
-        load(DashboardSettings)
+@pytest.mark.parametrize(("locale", "kept"), [("de", "de"), ("pt_BR", "pt_BR")])
+def test_the_dashboards_locale_is_one_that_exists(locale: str, kept: str) -> None:
+    assert DashboardSettings(**RIGHT, dashboard_locale=locale).dashboard_locale == kept
+    with pytest.raises(ValidationError, match="such as de"):
+        DashboardSettings(**RIGHT, dashboard_locale="klingon")

@@ -9,9 +9,9 @@ from conferral.contracts.errors import DesignFailed, DesignNotInstalled
 from conferral.contracts.profiles import DesignPin
 from conferral.contracts.rpc.previews import AttributeDeclaration, DesignDeclaration
 from services.publisher.domain import edition_parts
+from services.publisher.domain.design import CompiledDesign, Completion, EmailSource
 from services.publisher.domain.drawing import Refused, checked_drawing, fonts_of
 from services.publisher.domain.languages import direction_of
-from services.publisher.ports import CompiledDesign, Completion, EmailSource
 
 PIN = DesignPin(plugin_id="thin", plugin_version="1.2", options={}, digest=digest_of(b""))
 SVG = '<svg xmlns="http://www.w3.org/2000/svg">{{ drawing }}</svg>'

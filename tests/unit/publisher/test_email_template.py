@@ -1,7 +1,7 @@
 import pytest
 
+from services.publisher.domain.design import EmailSource
 from services.publisher.domain.email_template import Refused, email_template, slots_to_fill
-from services.publisher.ports import EmailSource
 
 BODY = (
     "<mj-text>Dear {{ recipient_name }}, {{ group_name }}</mj-text>"

@@ -1,12 +1,14 @@
 """The dashboard as a Flask application."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from flask import Flask, Response, request
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from services.issuer_web.domain.languages import TRANSLATIONS
 from services.issuer_web.entrypoints import assets, security
 from services.issuer_web.entrypoints.dashboard import (
     accounts,
@@ -41,12 +43,17 @@ OF_AN_ORGANISATION = (
 
 @dataclass(frozen=True)
 class Options:
-    """Settings of the application. ``proxies``: how many in front of it are trusted to name the client."""
+    """Settings of the application. ``proxies``: how many in front of it are trusted to name the client.
+
+    ``locale`` is a catalogue's folder in ``translations``, such as ``zh_Hans``; what it lacks is in English.
+    """
 
     secret_key: str
     trusted_hosts: tuple[str, ...] = ()
     secure_cookies: bool = True
     proxies: int = 0
+    locale: str = "en"
+    translations: Path = TRANSLATIONS
 
 
 def create_app(parts: Parts, options: Options) -> Flask:
@@ -59,10 +66,16 @@ def create_app(parts: Parts, options: Options) -> Flask:
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
         WTF_CSRF_TIME_LIMIT=FORM_LIFETIME,
-        BABEL_DEFAULT_LOCALE="en",
+        BABEL_DEFAULT_LOCALE=options.locale,
+        BABEL_DOMAIN="dashboard",
+        BABEL_TRANSLATION_DIRECTORIES=str(options.translations),
     )
     app.extensions["conferral"] = parts
-    app.extensions["show_again"] = {"drafts.create": drafts.show_again}
+    app.extensions["show_again"] = {
+        "drafts.create": drafts.show_again,
+        "credentials.amend": credentials.show_again,
+        "groups.create": groups.show_again,
+    }
     app.session_interface = CookieSessions(secure=options.secure_cookies)
     app.url_map.converters["id"] = IdConverter
     if options.proxies:

@@ -17,7 +17,6 @@ from werkzeug.routing import BaseConverter
 
 from conferral.contracts.actors import ROLE_PERMISSIONS, Permission
 from conferral.contracts.errors import ConferralError, InvalidMessage, NotAuthenticated, NotPermitted
-from conferral.contracts.ids import is_id
 from conferral.contracts.operation import Caller
 from conferral.contracts.rpc.accounts import Membership
 from services.issuer_web.adapters.static_files import StaticFiles
@@ -150,14 +149,6 @@ def to_sign_in() -> ResponseReturnValue:
 def safe_path(path: str | None) -> str:
     """Return a path of our own to go to, never another site's address."""
     return path if path and re.fullmatch(r"/(?![/\\])[!-\[\]-~]*", path) else url_for("accounts.home")
-
-
-def id_argument(name: str) -> str | None:
-    """Return an identifier from the query string; one that cannot exist is an unknown page."""
-    value = request.args.get(name) or None
-    if value is not None and not is_id(value):
-        raise PageNotFound
-    return value
 
 
 def seal(purpose: str, data: object) -> str:

@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
 
-from conferral.contracts.errors import ConferralError
+from conferral.contracts.errors import ConferralError, InvalidMessage, NotFound
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc.credentials import CredentialSummary
 from services.issuer_web.domain.recipients import Block, FormShape, read_blocks
@@ -52,16 +53,15 @@ def show(credential_id: str) -> ResponseReturnValue:
 @needs("draft")
 def amend(credential_id: str) -> ResponseReturnValue:
     """Store what was amended; a colleague's amendment in between is shown, never overwritten."""
-    shape, before = _sealed()
-    block = read_blocks(request.form.items())[0]
+    shape, before, block = _sent(credential_id)
     try:
         outcome = credentials.amend(visitor(), before, before.revision, shape, block)
+        if isinstance(outcome, credentials.Clash):
+            return _page(outcome.theirs, block, 409, theirs=credentials.block_of(outcome.theirs))
     except ConferralError as error:
         return _form_alone(shape, before, block, status_of(error), error)
     if outcome is None:
         return _form_alone(shape, before, block, 400)
-    if isinstance(outcome, credentials.Clash):
-        return _page(outcome.theirs, block, 409, theirs=credentials.block_of(outcome.theirs))
     return redirect(url_for("credentials.show", credential_id=credential_id, done="saved"), 303)
 
 
@@ -75,10 +75,29 @@ def delete(credential_id: str) -> ResponseReturnValue:
     return redirect(url_for("credentials.index", done="deleted"), 303)
 
 
-def _sealed() -> tuple[FormShape, CredentialSummary]:
-    """Return the form's shape and the credential as the person saw it."""
-    before = CredentialSummary.model_validate(unseal("credential", request.form.get("before", "")))
-    return open_shape(request.form.get("shape", "")), before
+def show_again(credential_id: str, *, signed_out: bool = False) -> ResponseReturnValue:
+    """Show what was typed once more, when the form's token is too old to be accepted or the session is over."""
+    shape, before, block = _sent(credential_id)
+    return _form_alone(shape, before, block, 400, stale="signed out" if signed_out else "old")
+
+
+def _sent(credential_id: str) -> tuple[FormShape, CredentialSummary, Block]:
+    """Return the form's shape, the credential as the person saw it, and what was typed.
+
+    :raises InvalidMessage: it is not a form that we made.
+    :raises NotFound: it is not this credential's form.
+    """
+    shape = open_shape(request.form.get("shape", ""))
+    try:
+        before = CredentialSummary.model_validate(unseal("credential", request.form.get("before", "")))
+    except ValidationError:
+        raise InvalidMessage("credential", "the form is out of date") from None
+    if before.id != credential_id:
+        raise NotFound("There is no such credential.")
+    blocks = read_blocks(request.form.items())
+    if not blocks:
+        raise InvalidMessage("credential", "the form has no fields")
+    return shape, before, blocks[0]
 
 
 def _page(
@@ -96,10 +115,16 @@ def _page(
 
 
 def _form_alone(
-    shape: FormShape, before: CredentialSummary, block: Block, status: int, error: ConferralError | None = None
+    shape: FormShape,
+    before: CredentialSummary,
+    block: Block,
+    status: int,
+    error: ConferralError | None = None,
+    *,
+    stale: str = "",
 ) -> ResponseReturnValue:
     """Show the form with what was typed, without asking anybody for anything."""
-    return _rendered(shape, before, block, error=error), status
+    return _rendered(shape, before, block, error=error, stale=stale), status
 
 
 def _rendered(shape: FormShape, credential: CredentialSummary, block: Block, **values: object) -> str:

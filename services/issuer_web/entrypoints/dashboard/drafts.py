@@ -2,8 +2,9 @@
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from conferral.contracts.errors import ConferralError
+from conferral.contracts.errors import ConferralError, LimitExceeded, NotFound
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc.credentials import MOST_ROWS
 from services.issuer_web.domain.recipients import Block, FormShape, blank, read_blocks
@@ -39,12 +40,12 @@ def new(group_id: str) -> ResponseReturnValue:
 @needs("draft")
 def create(group_id: str) -> ResponseReturnValue:
     """Create all of the form's credentials; or add or remove a block; or say what is wrong."""
-    del group_id  # the form itself says which groups it is for
-    shape, form_id, blocks = _read()
+    shape, form_id, blocks = _read(group_id)
     if request.form.get("action"):
         return _page(shape, form_id, _changed(blocks, shape, request.form["action"]))
     if len(blocks) > MOST_ROWS:
-        return _page(shape, form_id, blocks[:MOST_ROWS], 400)
+        told = LimitExceeded(_("A form holds %(most)s recipients. Nothing was created.", most=MOST_ROWS))
+        return _page(shape, form_id, blocks[:MOST_ROWS], 400, told)
     try:
         created = drafts.create(visitor(), shape, form_id, blocks)
     except ConferralError as error:
@@ -56,8 +57,7 @@ def create(group_id: str) -> ResponseReturnValue:
 
 def show_again(group_id: str, *, signed_out: bool = False) -> ResponseReturnValue:
     """Show what was typed once more, when the form's token is too old to be accepted or the session is over."""
-    del group_id
-    shape, form_id, blocks = _read()
+    shape, form_id, blocks = _read(group_id)
     return _page(shape, form_id, blocks, 400, stale="signed out" if signed_out else "old")
 
 
@@ -70,11 +70,21 @@ def created(batch_id: str) -> ResponseReturnValue:
 @routes.get("/created/<id:batch_id>/review")
 def review(batch_id: str) -> ResponseReturnValue:
     """List just the credentials of one creation."""
-    return render_template("dashboard/review.html", batch_id=batch_id, **shown_list(None, batch_id, REVIEW_PAGE))
+    shown = shown_list(None, batch_id, REVIEW_PAGE)
+    if not shown["credentials"] and not shown["narrowed"]:
+        raise NotFound("There is nothing to review here.")
+    return render_template("dashboard/review.html", batch_id=batch_id, **shown)
 
 
-def _read() -> tuple[FormShape, str, list[Block]]:
+def _read(group_id: str) -> tuple[FormShape, str, list[Block]]:
+    """Return the form's shape, its id and its blocks.
+
+    :raises InvalidMessage: it is not a form that we made.
+    :raises NotFound: it is not this group's form.
+    """
     shape = open_shape(request.form.get("shape", ""))
+    if group_id not in {group.id for group in shape.groups}:
+        raise NotFound("There is no such group.")
     blocks = read_blocks(request.form.items())
     return shape, request.form.get("form_id", "")[:64], blocks or [blank(0, shape)]
 

@@ -1,9 +1,11 @@
 """What a person sees when something does not work."""
 
+from contextlib import suppress
+
 from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from conferral.contracts.errors import ConferralError, NotAuthenticated
 from conferral.runtime.logging import get_logger
@@ -55,13 +57,16 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
     """Show a form that keeps what was typed once more, with a fresh token; else say what to do."""
     again = current_app.extensions["show_again"].get(request.endpoint)
     if again and request.view_args is not None:
-        shown: ResponseReturnValue = again(**request.view_args)
-        return shown
+        with suppress(ConferralError):  # it is not a form that we made
+            shown: ResponseReturnValue = again(**request.view_args)
+            return shown
     log.info("form_token_refused", reason=str(error.description))
     return _answer(400, "", page="stale_form")
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, SecurityError):  # a foreign host name: our pages have no addresses there
+        return "This site is not served under this name.", 400, {"Content-Type": "text/plain"}
     if error.code is None or error.code < 400:  # noqa: PLR2004 - a redirect is raised too
         return error.get_response()
     return _answer(error.code, "")

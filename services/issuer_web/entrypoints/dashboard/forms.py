@@ -1,9 +1,7 @@
 """The forms whose fields do not depend on a design."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from babel import Locale
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -20,13 +18,12 @@ from wtforms.validators import DataRequired, EqualTo, Length
 
 from conferral.contracts.errors import ConferralError, InvalidInput
 from services.issuer_web.domain import text
+from services.issuer_web.domain.languages import language_choices
 from services.issuer_web.handlers.drafts import sentence
 from services.issuer_web.handlers.groups import DesignChoices
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
-# The languages that a credential's page and email have, and those that only its own text needs.
-LANGUAGES = ("en", "ar", "zh-Hans", "zh-Hant", "fr", "de", "he", "hi", "it", "ja", "ko", "pt", "ru", "es", "th", "tr")
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -59,17 +56,6 @@ class ResetForm(FlaskForm):  # type: ignore[misc]
 
 class PlainForm(FlaskForm):  # type: ignore[misc]
     """A button alone."""
-
-
-def language_choices() -> Sequence[tuple[str, str]]:
-    """Return code and name of each language, in the language itself and in English."""
-
-    def label(code: str) -> str:
-        locale = Locale.parse(code, sep="-")
-        own, english = str(locale.get_display_name()), str(locale.get_display_name("en"))
-        return english if own == english else f"{english} ({own})"
-
-    return sorted(((code, label(code)) for code in LANGUAGES), key=lambda pair: pair[1])
 
 
 def _printable(_form: FlaskForm, field: StringField) -> None:

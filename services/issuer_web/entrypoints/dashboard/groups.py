@@ -35,8 +35,7 @@ def new() -> ResponseReturnValue:
 @needs("publish")
 def create() -> ResponseReturnValue:
     """Create the group, or show the form again with what was typed."""
-    saved, installed = unseal("designs", request.form.get("designs", ""))
-    choices = groups.DesignChoices(saved, installed)
+    choices = _choices()
     form, error, status = GroupForm(choices), None, 400
     if form.validate_on_submit():
         try:
@@ -55,6 +54,25 @@ def show(group_id: str) -> ResponseReturnValue:
     """Show a group and its credentials."""
     answer = groups.get_group(visitor(), group_id)
     return render_template("dashboard/group.html", group=answer, **shown_list(group_id=group_id))
+
+
+def show_again(*, signed_out: bool = False) -> ResponseReturnValue:
+    """Show what was typed once more, when the form's token is too old to be accepted or the session is over."""
+    choices = _choices()
+    stale = "signed out" if signed_out else "old"
+    page = render_template(
+        "dashboard/group_new.html", form=GroupForm(choices), choices=choices, sealed=_seal(choices), stale=stale
+    )
+    return page, 400
+
+
+def _choices() -> groups.DesignChoices:
+    """Return the designs that the form offered.
+
+    :raises InvalidMessage: it is not a form that we made.
+    """
+    saved, installed = unseal("designs", request.form.get("designs", ""))
+    return groups.DesignChoices(saved, installed)
 
 
 def _seal(choices: groups.DesignChoices) -> str:

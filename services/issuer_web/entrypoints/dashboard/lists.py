@@ -77,6 +77,7 @@ def shown_list(group_id: str | None = None, batch_id: str | None = None, limit: 
         "partial": answer.partial,
         "asked": asked,
         "wanted": asked.filter,
+        "narrowed": asked.is_filtered or pages.cursor is not None,
         "within": seal("filter", asked.filter.model_dump(mode="json")),
         "pages": pages.followed_by(answer.cursor),
         "first": (pages.number - 1) * limit + 1,

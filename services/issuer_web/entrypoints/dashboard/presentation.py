@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from flask import Flask, g, request
@@ -14,8 +15,10 @@ from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import PublicationSummary
+from services.issuer_web.domain.languages import language_choices, language_name
 from services.issuer_web.domain.recipients import ATTRIBUTES, FormShape
 from services.issuer_web.domain.selection import tick_value
+from services.issuer_web.domain.text import day_problem
 from services.issuer_web.entrypoints.dashboard import filters
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts
 from services.issuer_web.entrypoints.dashboard.forms import PlainForm
@@ -43,6 +46,7 @@ FIELDS: Mapping[str, object] = {
     "email": _("Recipient Email"),
     "issue_date": _("Issue Date"),
     "expiry_date": _("Expiry Date"),
+    "language": _("Language"),
 }
 DONE: Mapping[str, object] = {
     "created": _("The group was created. Create its first credentials now."),
@@ -70,6 +74,9 @@ def install(app: Flask) -> None:
         plain_form=PlainForm,
         transient=is_transient,
         requester=requester,
+        written=written,
+        language_choices=language_choices,
+        language_name=language_name,
     )
     app.jinja_env.filters.update(day=day, moment=moment, number=number)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -77,9 +84,10 @@ def install(app: Flask) -> None:
 
 
 def _page_values() -> dict[str, object]:
+    locale = get_locale() or Locale("en")
     return {
-        "language": "en",
-        "direction": "ltr",
+        "language": str(locale).replace("_", "-"),
+        "direction": locale.text_direction,
         "person": g.get("person"),
         "member": membership(),
         "organisation_id": g.get("organisation_id"),
@@ -114,6 +122,17 @@ def status_class(credential: CredentialSummary) -> str:
     if credential.state == "draft" and credential.incomplete:
         return "incomplete"
     return credential.state
+
+
+def written(name: str, value: str, shape: FormShape) -> str:
+    """Return a field's value as a person writes it: of what was typed, days and languages look different."""
+    if name == "language" and value:
+        return language_name(value)
+    kinds = {"issue_date": "date", "expiry_date": "date"}
+    kinds |= {ATTRIBUTES + attribute.key: attribute.type for attribute in shape.attributes}
+    if kinds.get(name) != "date" or day_problem(value):
+        return value
+    return day(date.fromisoformat(value))
 
 
 def labels(shape: FormShape) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """The public pages as a Flask application. It sets no cookies and asks the reader only."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from flask import Flask, Response, request
 from flask_babel import Babel
@@ -10,15 +9,13 @@ from werkzeug.routing import BaseConverter
 
 from services.issuer_web.adapters.page_cache import PageCache
 from services.issuer_web.adapters.static_files import StaticFiles
-from services.issuer_web.domain.languages import SUPPORTED
+from services.issuer_web.domain.languages import SUPPORTED, TRANSLATIONS
 from services.issuer_web.entrypoints import assets, security
 from services.issuer_web.entrypoints.observing import observe
 from services.issuer_web.entrypoints.public import views
 from services.issuer_web.entrypoints.public.rendering import RenderedPage, Renderer
 from services.issuer_web.handlers.pages import Decoded
 from services.issuer_web.ports import Blobs, PublicReader
-
-TRANSLATIONS = Path(__file__).parent.parent.parent / "translations"
 
 
 @dataclass(frozen=True)

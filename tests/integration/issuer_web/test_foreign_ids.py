@@ -1,0 +1,201 @@
+"""Whatever address or form names what is another organisation's is answered as if it did not exist.
+
+The routes come from the application itself: one that is missing in TABLE fails the first test.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from conferral.contracts.ids import new_id
+from tests.support.dashboards import Browser, Form, settled
+from tests.support.installations import Installation, Tenant, signed_in
+
+Fields = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Own:
+    """What the one who asks has: a browser and forms of their own organisation, complete and right."""
+
+    browser: Browser
+    tenant: Tenant
+    credential_id: str
+
+    @property
+    def home(self) -> str:
+        return f"/o/{self.tenant.id}"
+
+    def form(self, path: str, action: str | None = None) -> Form:
+        return self.browser.form(f"{self.home}{path}", action)
+
+    def nothing(self) -> Fields:
+        return [("csrf_token", self.form("/groups", "/sign-out").value("csrf_token"))]
+
+    def creating(self) -> Fields:
+        form = self.form(f"/groups/{self.tenant.group_id}/create-credentials")
+        return form.filled(rows__0__name="Ana", rows__0__email="ana@example.org").fields
+
+    def amending(self) -> Fields:
+        return self.form(f"/credentials/{self.credential_id}").filled(rows__0__name="Another").fields
+
+    def deleting(self) -> Fields:
+        return self.form(f"/credentials/{self.credential_id}", "/delete").fields
+
+    def new_group(self) -> Fields:
+        return self.form("/groups/new").filled(name="Another").fields
+
+    def confirming(self) -> Fields:
+        return self.form(f"/credentials/{self.credential_id}", "/confirm").fields
+
+    def publishing(self) -> Fields:
+        answer = self.browser.post(f"{self.home}/publications/confirm", self.confirming())
+        page = answer.text
+        values = ("csrf_token", "publication_id", "summary", "back", "credential")
+        return [(name, page.split(f'name="{name}" value="', 1)[1].split('"', 1)[0]) for name in values]
+
+
+TABLE: Mapping[tuple[str, str], Callable[[Own], Fields] | None] = {
+    ("GET", "assets.serve"): None,
+    ("GET", "accounts.home"): None,
+    ("GET", "accounts.sign_in"): None,
+    ("POST", "accounts.sign_in"): None,
+    ("POST", "accounts.sign_out"): None,
+    ("GET", "accounts.request_reset"): None,
+    ("POST", "accounts.request_reset"): None,
+    ("GET", "accounts.reset_password"): None,
+    ("POST", "accounts.reset_password"): None,
+    ("GET", "groups.index"): None,
+    ("GET", "groups.new"): None,
+    ("POST", "groups.create"): Own.new_group,
+    ("GET", "groups.show"): None,
+    ("GET", "drafts.new"): None,
+    ("POST", "drafts.create"): Own.creating,
+    ("GET", "drafts.created"): None,
+    ("GET", "drafts.review"): None,
+    ("GET", "credentials.index"): None,
+    ("GET", "credentials.show"): None,
+    ("POST", "credentials.amend"): Own.amending,
+    ("POST", "credentials.delete"): Own.deleting,
+    ("GET", "publications.index"): None,
+    ("POST", "publications.confirm"): Own.confirming,
+    ("POST", "publications.publish"): Own.publishing,
+    ("GET", "publications.show"): None,
+    ("GET", "publications.counts"): None,
+}
+"""Method and endpoint to what makes the fields of a right form; None: the route takes none."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    own: Own
+    foreign: dict[str, str]
+    other: Tenant
+
+    def ask(self, app: Flask, method: str, endpoint: str, ids: Mapping[str, str]) -> TestResponse:
+        make = TABLE[method, endpoint]
+        with app.test_request_context(base_url="http://127.0.0.1:8800"):
+            path = app.url_for(endpoint, **ids)
+        if method == "GET":
+            return self.own.browser.get(path)
+        return self.own.browser.post(path, make(self.own) if make else self.own.nothing())
+
+
+@pytest.fixture(scope="module")
+def scene(running: Installation, dashboard: Flask) -> Scene:
+    tenant, other = running.tenant(), running.tenant("Southfield")
+    theirs = other.draft("Foreign Person")
+    publication_id = other.world.publish([(other.draft("Published Person"), 1)])
+    foreign = {
+        "organisation_id": other.id,
+        "group_id": other.group_id,
+        "credential_id": theirs,
+        "batch_id": other.batch_of(theirs),
+        "publication_id": publication_id,
+    }
+    return Scene(Own(signed_in(dashboard, tenant.owner), tenant, tenant.draft()), foreign, other)
+
+
+def routes(app: Flask) -> set[tuple[str, str, frozenset[str]]]:
+    return {
+        (method, rule.endpoint, frozenset(rule.arguments))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_is_in_the_table(dashboard: Flask) -> None:
+    assert {(method, endpoint) for method, endpoint, _ in routes(dashboard)} == set(TABLE)
+
+
+@pytest.mark.parametrize(("method", "endpoint"), TABLE)
+def test_a_foreign_id_in_an_address_answers_as_an_unknown_one(
+    scene: Scene, dashboard: Flask, method: str, endpoint: str
+) -> None:
+    (names,) = [names for *known, names in routes(dashboard) if known == [method, endpoint]]
+    own = {"organisation_id": scene.own.tenant.id, "group_id": scene.own.tenant.group_id}
+    before = scene.other.names(), scene.own.tenant.names()
+    for name in names & scene.foreign.keys():
+        answers = []
+        for value in (scene.foreign[name], new_id()):
+            ids = {key: own.get(key, scene.foreign.get(key, "x")) for key in names} | {name: value}
+            answer = scene.ask(dashboard, method, endpoint, ids)
+            assert answer.status_code == 404, f"{name}: {answer.status_code}"
+            answers.append((settled(answer, value), dict(answer.headers)))
+        assert answers[0] == answers[1], name
+    assert (scene.other.names(), scene.own.tenant.names()) == before
+
+
+@pytest.mark.parametrize("part", ["credential", "group"])
+@pytest.mark.parametrize("action", ["publications/confirm", "publications"])
+def test_a_foreign_id_in_a_tick_box_answers_as_an_unknown_one(scene: Scene, part: str, action: str) -> None:
+    answers = []
+    own = scene.own
+    fields = own.publishing()
+    for foreign in (True, False):
+        credential_id = scene.foreign["credential_id"] if foreign else new_id()
+        group_id = (scene.foreign["group_id"] if foreign else new_id()) if part == "group" else own.tenant.group_id
+        tick = f"{credential_id}:1:{group_id}:"
+        sent = [(name, tick if name == "credential" else value) for name, value in fields]
+        answer = own.browser.post(f"{own.home}/{action}", sent)
+        page = settled(answer, credential_id, group_id)
+        answers.append((answer.status_code, page.replace(_publication_in(page), "…").replace(_sealed_in(page), "…")))
+    assert answers[0] == answers[1]
+    if action == "publications" or part == "group":
+        assert answers[0][0] == 404
+    assert scene.own.tenant.world.rows("publications") == []
+
+
+def test_a_foreign_publication_s_id_is_refused_and_changes_nothing(scene: Scene) -> None:
+    own = scene.own
+    fields = [
+        (name, scene.foreign["publication_id"] if name == "publication_id" else value)
+        for name, value in own.publishing()
+    ]
+    before = scene.other.world.rows("publications")
+    assert own.browser.post(f"{own.home}/publications", fields).status_code == 404
+    assert scene.other.world.rows("publications") == before
+    assert own.tenant.world.rows("publications") == []
+
+
+def test_a_form_of_one_organisation_is_worth_nothing_in_another(
+    running: Installation, dashboard: Flask, scene: Scene
+) -> None:
+    fields = scene.own.amending()
+    other = signed_in(dashboard, scene.other.owner)
+    token = other.form(f"/o/{scene.other.id}/groups", "/sign-out").value("csrf_token")
+    sent = [(name, token if name == "csrf_token" else value) for name, value in fields]
+    path = f"/o/{scene.other.id}/credentials/{scene.own.credential_id}"
+    assert other.post(path, sent).status_code == 404
+    assert scene.own.tenant.names() == ["Ana Example"]
+
+
+def _publication_in(page: str) -> str:
+    return page.partition('name="publication_id" value="')[2].partition('"')[0] or "none"
+
+
+def _sealed_in(page: str) -> str:
+    return page.partition('name="summary" value="')[2].partition('"')[0] or "none"
