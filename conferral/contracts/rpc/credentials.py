@@ -150,8 +150,10 @@ class ListCredentials(CredentialFilter, Request):
     """A keyset page. With a day in the filter, the list is sorted by issue date, whatever ``sort`` says."""
 
     cursor: str | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
     sort: Sort = "newest"
+    counted: bool = True
+    """False: ``total`` is not wanted, and not looked for."""
 
 
 class Credentials(Answer):

@@ -86,7 +86,7 @@ class SavedFilters(Answer):
 
 
 class DeleteSavedFilter(Request):
-    """Forget one. One that is not there is forgotten already."""
+    """Forget one of the person who asks."""
 
     filter_id: Id
 

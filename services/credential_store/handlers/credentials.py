@@ -81,7 +81,7 @@ def list_credentials(context: Context, request: contract.ListCredentials) -> con
     :raises InvalidInput: the cursor is none of this list's.
     """
     page = listing.read_page(context, request, request.sort, request.cursor, request.limit)
-    total, more = listing.count(context, request, page)
+    total, more = listing.count(context, request, page) if request.counted else (None, False)
     return contract.Credentials(
         credentials=tuple(_summaries(context, page.found)),
         cursor=page.cursor,

@@ -136,12 +136,16 @@ def list_saved_filters(context: Context, _request: contract.ListSavedFilters) ->
 
 
 def delete_saved_filter(context: Context, request: contract.DeleteSavedFilter) -> Done:
-    """Forget one of the person's."""
+    """Forget one of the person's.
+
+    :raises NotFound: the person has no such filter.
+    """
     store, scope = context.store, context.organisation
 
     def work(session: Any) -> None:
-        if store.saved_filters.remove(scope, context.actor_id, request.filter_id, session=session):
-            store.audit.add(scope, context.actor_id, "delete_saved_filter", request.filter_id, {}, session=session)
+        if not store.saved_filters.remove(scope, context.actor_id, request.filter_id, session=session):
+            raise NotFound("There is no such filter.")
+        store.audit.add(scope, context.actor_id, "delete_saved_filter", request.filter_id, {}, session=session)
 
     store.transaction(work)
     return Done()

@@ -2,19 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 
-from conferral.contracts.rpc.credentials import CredentialFilter, CredentialSummary
+from conferral.contracts.rpc.credentials import LIST_CREDENTIALS, CredentialFilter, CredentialSummary
 from conferral.contracts.rpc.previews import AttributeDeclaration
-from services.issuer_web.handlers.credentials import list_credentials
 from services.issuer_web.handlers.visitor import Visitor
 
-_AT_ONCE = 200
+_AT_ONCE = 1000
+_SECONDS = 20.0
 
 
 def pages(visitor: Visitor, wanted: CredentialFilter) -> Iterator[Sequence[CredentialSummary]]:
     """Yield all that match, newest first or by issue date; at least one page, perhaps empty."""
     cursor = None
     while True:
-        answer = list_credentials(visitor, wanted, "newest", cursor, _AT_ONCE)
+        answer = visitor.ask(
+            LIST_CREDENTIALS,
+            **{name: getattr(wanted, name) for name in CredentialFilter.model_fields},
+            cursor=cursor,
+            limit=_AT_ONCE,
+            counted=False,
+            timeout=_SECONDS,
+        )
         yield answer.credentials
         cursor = answer.cursor
         if cursor is None:

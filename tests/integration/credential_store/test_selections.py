@@ -105,7 +105,8 @@ def test_filters_are_kept_per_person_by_name_and_forgotten(running, member):
     colleague.ask(contract.SAVE_FILTER, filter_id=new_id(), name="Mine", filter=CredentialFilter())
     (kept,) = member.ask(contract.LIST_SAVED_FILTERS).filters
     assert (kept.name, kept.filter, kept.sort) == ("Mine", wanted, "name")
-    colleague.ask(contract.DELETE_SAVED_FILTER, filter_id=kept.id)  # not theirs: nothing happens
+    with pytest.raises(NotFound):
+        colleague.ask(contract.DELETE_SAVED_FILTER, filter_id=kept.id)
     assert len(member.ask(contract.LIST_SAVED_FILTERS).filters) == 1
     member.ask(contract.DELETE_SAVED_FILTER, filter_id=kept.id)
     assert member.ask(contract.LIST_SAVED_FILTERS).filters == ()
