@@ -40,9 +40,10 @@ class SavedFilters(Repository):
         return list(self._rows.find(owned(scope, person_id=person_id)).sort("name", ASCENDING))
 
     def put(self, scope: OrganisationScope, saved: Document, *, session: Session) -> None:
-        """Store one, instead of the person's one of the same name."""
+        """Store one, instead of the person's one of the same name or id."""
         key = owned(scope, person_id=saved["person_id"], name=saved["name"])
         self._rows.delete_many(key, session=session)
+        self._rows.delete_many(owned(scope, _id=saved["_id"], person_id=saved["person_id"]), session=session)
         self._rows.insert_one(versioned(owned(scope, **saved)), session=session)
 
     def remove(self, scope: OrganisationScope, person_id: str, filter_id: str, *, session: Session) -> bool:

@@ -13,6 +13,7 @@ from services.credential_store.domain import selecting, text
 from services.credential_store.handlers import listing
 from services.credential_store.handlers.context import Context, Handlers
 from services.credential_store.handlers.credentials import delete_drafts
+from services.credential_store.ports import Duplicate
 
 Document = dict[str, Any]
 _LIFETIME = timedelta(hours=1)
@@ -102,6 +103,7 @@ def save_filter(context: Context, request: contract.SaveFilter) -> contract.Save
 
     :raises InvalidInput: the name has to be corrected.
     :raises LimitExceeded: the person keeps too many.
+    :raises Conflict: the id is somebody else's filter.
     """
     try:
         name = text.line(request.name, longest=_LONGEST_NAME)
@@ -126,7 +128,10 @@ def save_filter(context: Context, request: contract.SaveFilter) -> contract.Save
         store.saved_filters.put(scope, saved, session=session)
         store.audit.add(scope, context.actor_id, "save_filter", request.filter_id, {}, session=session)
 
-    store.transaction(work)
+    try:
+        store.transaction(work)
+    except Duplicate:
+        raise Conflict("This filter is somebody else's, or was saved at this very moment.") from None
     return _saved(context)
 
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from conferral.contracts.errors import InvalidInput, LimitExceeded, NotFound
+from conferral.contracts.errors import Conflict, InvalidInput, LimitExceeded, NotFound
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import credentials, publications
 from conferral.contracts.rpc import selections as contract
@@ -107,6 +107,10 @@ def test_filters_are_kept_per_person_by_name_and_forgotten(running, member):
     assert (kept.name, kept.filter, kept.sort) == ("Mine", wanted, "name")
     with pytest.raises(NotFound):
         colleague.ask(contract.DELETE_SAVED_FILTER, filter_id=kept.id)
+    with pytest.raises(Conflict):
+        colleague.ask(contract.SAVE_FILTER, filter_id=kept.id, name="Theirs", filter=CredentialFilter())
+    member.ask(contract.SAVE_FILTER, filter_id=kept.id, name="Renamed", filter=wanted)
+    assert [one.name for one in member.ask(contract.LIST_SAVED_FILTERS).filters] == ["Renamed"]
     assert len(member.ask(contract.LIST_SAVED_FILTERS).filters) == 1
     member.ask(contract.DELETE_SAVED_FILTER, filter_id=kept.id)
     assert member.ask(contract.LIST_SAVED_FILTERS).filters == ()
