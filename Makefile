@@ -41,9 +41,10 @@ format: $(VENV)/.ready  ## format the code, and repair what can be repaired by i
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-bench: setup broker  ## measure publishing and the public page; takes some minutes
+bench: setup broker  ## measure publishing, the public page and the dashboard; takes some minutes
 	@$(BIN)/python benchmarks/publish.py
 	@$(BIN)/python benchmarks/page.py
+	@$(BIN)/python benchmarks/dashboard.py
 
 lock: $(VENV)/.ready  ## resolve the dependencies anew into requirements/*.txt
 	@$(BIN)/python -m venv .local/lock-venv

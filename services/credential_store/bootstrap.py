@@ -1,7 +1,7 @@
 """The composition root: settings → database → repositories → the role's entrypoint.
 
 To add a repository: write its class in ``adapters/`` (constructor ``(database: Database)``; scope first in every call,
-``session`` keyword-only), its protocol in ``ports.py`` (or, when that outgrows its file, in ``publishing_ports.py``),
+``session`` keyword-only), its protocol in ``ports.py`` (or ``publishing_ports.py``, ``listing_ports.py``),
 a field of ``handlers.context.Store``, and one line in ``build_store`` below. Its collections and indexes are data in
 ``adapters/schema.py``; queries of an organisation's collection name ``organisation_id`` (or, under a SystemScope, carry
 ``comment=scope.comment``), else the guard refuses them. A handler module has a map ``HANDLERS`` that
@@ -20,6 +20,7 @@ from services.credential_store.adapters.group_changes import GroupChanges
 from services.credential_store.adapters.groups import Counters, Designs, Groups
 from services.credential_store.adapters.hashing import Argon2Hasher
 from services.credential_store.adapters.leases import Leases
+from services.credential_store.adapters.listing import Listing
 from services.credential_store.adapters.organisations import Organisations, SigningKeys, StatusLists
 from services.credential_store.adapters.outbox import AccountMail, Audit, Outbox
 from services.credential_store.adapters.outbox_relay import OutboxRelay
@@ -27,6 +28,7 @@ from services.credential_store.adapters.people import Attempts, People, Sessions
 from services.credential_store.adapters.public import PublicDocuments
 from services.credential_store.adapters.publications import Chunks, Publications
 from services.credential_store.adapters.publishable import Publishable
+from services.credential_store.adapters.selections import FrozenSelections, SavedFilters
 from services.credential_store.adapters.settings import Invitations, Memberships, OrganisationSettings, OwnSessions
 from services.credential_store.adapters.vault import FileKeyVault
 from services.credential_store.adapters.versions import Versions
@@ -115,6 +117,9 @@ def build_store(database: Database) -> Store:
         mail=AccountMail(database),
         publishing=build_publishing(database),
         settings=build_settings(database),
+        listing=Listing(database),
+        frozen_selections=FrozenSelections(database),
+        saved_filters=SavedFilters(database),
     )
 
 

@@ -208,13 +208,6 @@ class Credentials(Protocol):
     ) -> list[Document]:
         """Delete those that are never-published drafts at this revision, and return them as they were."""
 
-    def page(self, scope: OrganisationScope, filters: Document, words: Sequence[str], limit: int) -> list[Document]:
-        """Return up to ``limit``, newest first.
-
-        :param filters: any of ``group_id``, ``batch_id``, ``state``, ``after`` (the ``order`` of the last one seen).
-        :param words: folded; each must begin one of the credential's search tokens.
-        """
-
 
 class Batches(Protocol):
     """Create calls: what makes them repeatable, and whole."""

@@ -12,9 +12,13 @@ SERVICE = "store.credentials"
 
 MOST_ROWS = 500
 """Rows in one create call; larger work is sent in several calls of one batch."""
+MOST_COUNTED = 10_000
+"""Where no counter is maintained, counting, searching and selecting stop here."""
 
 CredentialState = Literal["draft", "queued", "rendering", "published", "failed", "suspended", "revoked"]
 DeliveryState = Literal["none", "queued", "claimed", "sending", "sent", "failed", "cancelled", "unconfirmed"]
+Sort = Literal["newest", "oldest", "name", "-name", "issue_date", "-issue_date"]
+"""A minus descends."""
 
 
 class CredentialContent(Record):
@@ -150,23 +154,43 @@ class CredentialAnswer(Answer):
     live: LiveVersion | None = None
 
 
-class ListCredentials(Request):
-    """A keyset page, newest first. ``search``: every word must begin a word of name, address or id."""
+class CredentialFilter(Record):
+    """Which credentials a list shows: all of these together.
+
+    ``search``: every word must begin a word of name, address or id. ``incomplete``: only drafts that lack what their
+    design requires. Days are inclusive.
+    """
 
     group_id: Id | None = None
     batch_id: Id | None = None
     state: CredentialState | None = None
     search: Annotated[str, Field(max_length=200)] = ""
+    incomplete: bool = False
+    delivery_state: DeliveryState | None = None
+    issued_from: Day | None = None
+    issued_to: Day | None = None
+
+
+class ListCredentials(CredentialFilter, Request):
+    """A keyset page. With a day in the filter, the list is sorted by issue date, whatever ``sort`` says."""
+
     cursor: str | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
+    sort: Sort = "newest"
+    counted: bool = True
+    """False: ``total`` is not wanted, and not looked for."""
 
 
 class Credentials(Answer):
-    """``total`` is None where no maintained counter answers it."""
+    """``total`` is None where nobody knows it without reading more than MOST_COUNTED records."""
 
     credentials: Many[CredentialSummary]
     cursor: str | None
     total: int | None
+    more: bool = False
+    """More than MOST_COUNTED match."""
+    partial: bool = False
+    """Looking stopped after MOST_COUNTED records; ``cursor`` goes on from there."""
 
 
 CREATE_CREDENTIALS = Operation(

@@ -19,10 +19,12 @@ class RequestPublication(Request):
     """Idempotent by ``publication_id``, which the dialog makes: a second Confirm publishes nothing twice."""
 
     publication_id: Id
-    credentials: Annotated[Many[NumberedId], Field(min_length=1, max_length=MOST_SELECTED)]
+    credentials: Annotated[Many[NumberedId], Field(max_length=MOST_SELECTED)] = ()
     """Pairs of credential id and the revision that the issuer saw."""
     tell_again: bool = False
     """Whether holders of credentials that were published before get an email about the new version."""
+    selection_id: Id | None = None
+    """Instead of ``credentials``: what the dialog froze (``store.credentials.freeze_selection``)."""
 
 
 class Counts(Record):

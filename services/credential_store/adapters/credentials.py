@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pymongo import DESCENDING, ReturnDocument
+from pymongo import ReturnDocument
 
 from services.credential_store.adapters.repository import Document, Repository, Session, owned, versioned
-from services.credential_store.domain import search
 from services.credential_store.domain.scope import OrganisationScope, SystemScope
 
 
@@ -75,10 +74,6 @@ class Credentials(Repository):
             )
         return found
 
-    def page(self, scope: OrganisationScope, filters: Document, words: Sequence[str], limit: int) -> list[Document]:
-        """Return up to ``limit``, newest first."""
-        return list(self._rows.find(page_filter(scope, filters, words)).sort("order", DESCENDING).limit(limit))
-
 
 class Batches(Repository):
     """See ports.Batches."""
@@ -107,21 +102,6 @@ class Batches(Repository):
         """Return calls of any organisation that began before and are not whole."""
         conditions = {"state": "storing", "created_at": {"$lt": before}}
         return list(self._rows.find(conditions, comment=scope.comment).limit(limit))
-
-
-def page_filter(scope: OrganisationScope, filters: Document, words: Sequence[str]) -> Document:
-    """Return the filter of a page; see ports.Credentials.page."""
-    conditions = owned(scope, **{key: filters[key] for key in ("group_id", "batch_id", "state") if filters.get(key)})
-    if filters.get("after"):
-        conditions["order"] = {"$lt": filters["after"]}
-    if words:
-        conditions["$and"] = [{"search": _begins(word)} for word in words]
-    return conditions
-
-
-def _begins(word: str) -> Document:
-    """One token within both bounds: without $elemMatch, two tokens of one credential could meet a bound each."""
-    return {"$elemMatch": {"$gte": word, "$lt": search.upper_bound(word)}}
 
 
 def _batch_key(scope: OrganisationScope, batch_id: str, part: int) -> str:

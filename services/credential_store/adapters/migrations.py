@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from pymongo import IndexModel
+from pymongo import IndexModel, UpdateOne
 
 from services.credential_store.adapters.database import Database, translated
 from services.credential_store.adapters.schema import COLLECTIONS, SCHEMA_VERSION, Collection
+from services.credential_store.domain.listing import keys_of
 from services.credential_store.domain.scope import of_system
 from services.credential_store.domain.text import fold_address
 
@@ -25,6 +26,20 @@ UPGRADES: Mapping[str, Mapping[int, Callable[[Document], Document]]] = {
 """Collection, version that a document has, and what to set in it to make it the next version's."""
 
 
+def _listing_keys(credential: Document) -> tuple[Document, Document]:
+    """Return what a credential is sorted by, and the content that this was made of."""
+    content = credential["content"]
+    name, issue_date = content["name"], content["issue_date"]
+    made_of = {"content.name": name, "content.issue_date": issue_date}
+    return keys_of(name, issue_date, credential["order"], credential["_id"]), made_of
+
+
+DERIVED: Mapping[str, Callable[[Document], tuple[Document, Document]]] = {"credentials": _listing_keys}
+"""Collection to fields that follow from others, and those they follow from. Version N-1 may have left them out, or
+behind, so each run looks at them again: run it once more when no process of N-1 is left."""
+_DERIVED_FROM = ("content.name", "content.issue_date", "order", "name_order", "issue_order")
+
+
 def migrate(database: Database) -> dict[str, int]:
     """Build what is missing and upgrade what is old; return how many documents were upgraded, by collection.
 
@@ -34,7 +49,7 @@ def migrate(database: Database) -> dict[str, int]:
     with translated():
         for spec in COLLECTIONS:
             _build_indexes(database, spec)
-            upgraded[spec.name] = _upgrade(database, spec)
+            upgraded[spec.name] = _upgrade(database, spec) + _derive(database, spec)
         database.collection("migrations").update_one(
             {"_id": "schema"}, {"$set": {"schema_version": SCHEMA_VERSION, "at": database.now()}}, upsert=True
         )
@@ -60,4 +75,23 @@ def _upgrade(database: Database, spec: Collection) -> int:
                 {"_id": document["_id"], "schema_version": version}, {"$set": changes}, comment=comment
             )
             count += outcome.modified_count
+    return count
+
+
+def _derive(database: Database, spec: Collection) -> int:
+    """Fill in derived fields where they are missing or behind; never over what somebody changed meanwhile."""
+    derive = DERIVED.get(spec.name)
+    if derive is None:
+        return 0
+    comment, rows, count = of_system("migrate").comment, database.collection(spec.name), 0
+    updates: list[UpdateOne] = []
+    for document in rows.find({}, dict.fromkeys(_DERIVED_FROM, 1), comment=comment, batch_size=_PIECE):
+        fields, made_of = derive(document)
+        if any(document.get(name) != value for name, value in fields.items()):
+            updates.append(UpdateOne({"_id": document["_id"], **made_of}, {"$set": fields}))
+        if len(updates) == _PIECE:
+            count += rows.bulk_write(updates, ordered=False, comment=comment).modified_count
+            updates = []
+    if updates:
+        count += rows.bulk_write(updates, ordered=False, comment=comment).modified_count
     return count

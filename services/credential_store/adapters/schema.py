@@ -108,8 +108,15 @@ COLLECTIONS: tuple[Collection, ...] = (
             _owned("of_group_in_state", "group_id", "state", "-order"),
             _owned("in_state", "state", "-order"),
             _owned("of_batch", "batch_id", "-order"),
+            _owned("in_delivery_state", "delivery_state", "-order"),
+            _owned("by_name", "name_order"),
+            _owned("of_group_by_name", "group_id", "name_order"),
+            _owned("by_issue_date", "issue_order"),
+            _owned("of_group_by_issue_date", "group_id", "issue_order"),
             _owned("by_word", "search"),
             _owned("of_address", "group_id", "address"),
+            # the shard key; and SecantusDB, given an organisation and an id, reads the whole collection without it
+            _owned("by_id", "_id"),
             _owned(
                 "by_external_id",
                 "external_id",
@@ -121,6 +128,14 @@ COLLECTIONS: tuple[Collection, ...] = (
     Collection("batches", indexes=(Index("unfinished", (("state", _UP), ("created_at", _UP))),)),
     Collection("publications", indexes=(_owned("newest", "-requested_at"), _TO_SWEEP, _TO_CONTROL)),
     Collection("selections"),
+    Collection(
+        "frozen_selections",
+        indexes=(
+            _owned("by_id", "_id"),
+            Index("expiry", (("expires_at", _UP),), {"expireAfterSeconds": 0}),
+        ),
+    ),
+    Collection("saved_filters", indexes=(_owned("of_person", "person_id", "name", unique=True),)),
     Collection("publication_chunks", indexes=(_owned("of_publication", "publication_id", "chunk"), _TO_SWEEP)),
     Collection("chunk_items"),
     Collection("versions", indexes=(_owned("of_credential", "credential_id", "number"),)),

@@ -24,6 +24,7 @@ from conferral.contracts.rpc.credentials import (
 )
 from services.credential_store.domain import paging, search, text
 from services.credential_store.domain.content import check_credential, is_incomplete
+from services.credential_store.domain.listing import keys_of
 
 Document = dict[str, Any]
 
@@ -118,14 +119,15 @@ def new_record(
 def new_credential(record: Document, row: Document, now: datetime) -> Document:
     """Return the draft of a row. ``version`` is the number in work: none yet."""
     identifier = credential_id(record["seed"], row["row"])
-    content = row["content"]
+    content, order = row["content"], paging.order(record["created_at"], row["row"], identifier)
     credential = {
         "_id": identifier,
         "group_id": row["group_id"],
         "batch_id": record["batch_id"],
         "batch_part": record["part"],
         "row": row["row"],
-        "order": paging.order(record["created_at"], row["row"], identifier),
+        "order": order,
+        **keys_of(content["name"], content["issue_date"], order, identifier),
         "state": "draft",
         "revision": 1,
         "content": content,

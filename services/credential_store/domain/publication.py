@@ -8,13 +8,14 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from conferral.contracts.commands import CHUNK_SIZE
+from conferral.contracts.rpc.credentials import CredentialState
 from conferral.contracts.rpc.publications import Counts
 
 Document = dict[str, Any]
 Pair = tuple[str, int]
 Status = Literal["expanding", "running", "finished"]
 
-PUBLISHABLE = ("draft", "failed")
+PUBLISHABLE: tuple[CredentialState, ...] = ("draft", "failed")
 MOST_BYTES = 150_000
 """Of a chunk's contents, so that the answer that carries them stays below 256 kB on the bus."""
 _FROZEN_BYTES = 500

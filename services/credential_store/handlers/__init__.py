@@ -20,6 +20,7 @@ from services.credential_store.handlers import (
     problems,
     publications,
     publishing,
+    selections,
     sending,
 )
 from services.credential_store.handlers.context import Handlers
@@ -37,6 +38,7 @@ HANDLERS: Handlers = {
     **designs.HANDLERS,
     **creating.HANDLERS,
     **credentials.HANDLERS,
+    **selections.HANDLERS,
     **publications.HANDLERS,
     **publishing.HANDLERS,
     **deliveries.HANDLERS,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from conferral.contracts.operation import Answer, Operation
-from services.credential_store import ports, publishing_ports, secret_ports, settings_ports
+from services.credential_store import listing_ports, ports, publishing_ports, secret_ports, settings_ports
 from services.credential_store.config import StoreSettings
 from services.credential_store.domain.scope import OrganisationScope, Scope, SystemScope
 from services.credential_store.domain.timing import Timing
@@ -36,6 +36,9 @@ class Store:
     mail: ports.AccountMail
     publishing: publishing_ports.Publishing
     settings: settings_ports.Settings
+    listing: listing_ports.Listing
+    frozen_selections: listing_ports.FrozenSelections
+    saved_filters: listing_ports.SavedFilters
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,19 @@
 """Reading, amending and deleting credentials."""
 
 from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from conferral.contracts.errors import Conflict, InvalidInput, LimitExceeded, NotFound
 from conferral.contracts.rpc import credentials as contract
-from services.credential_store.domain import paging, search, states
+from services.credential_store.domain import search, states
 from services.credential_store.domain.content import check_credential, is_incomplete
 from services.credential_store.domain.duplicates import IN_GROUP
+from services.credential_store.domain.listing import keys_of
 from services.credential_store.domain.publishing import version_id
 from services.credential_store.domain.text import fold_address
-from services.credential_store.handlers import duplicates
+from services.credential_store.handlers import duplicates, listing
 from services.credential_store.handlers.context import Context, Handlers
 
 Document = dict[str, Any]
@@ -38,6 +41,7 @@ def amend_credential(context: Context, request: contract.AmendCredential) -> con
         "incomplete": is_incomplete(content, _required(context, group)),
         "search": search.tokens(content.name, content.email, current["_id"]),
         "address": fold_address(content.email),
+        **keys_of(content.name, content.issue_date.isoformat(), current["order"], current["_id"]),
         "failure": None,
         "updated_at": context.clock(),
     }
@@ -101,7 +105,8 @@ def delete_credentials(context: Context, request: contract.DeleteCredentials) ->
         raise LimitExceeded(f"At most {MOST_DELETED} credentials can be deleted at once.")
     deleted = 0
     for first in range(0, len(request.credentials), _PIECE):
-        deleted += _delete_piece(context, request.credentials[first : first + _PIECE])
+        pairs = request.credentials[first : first + _PIECE]
+        deleted += context.store.transaction(partial(delete_drafts, context, pairs))
     return contract.CredentialsDeleted(deleted=deleted)
 
 
@@ -114,23 +119,18 @@ def get_credential(context: Context, request: contract.GetCredential) -> contrac
 
 
 def list_credentials(context: Context, request: contract.ListCredentials) -> contract.Credentials:
-    """Return a page, newest first.
+    """Return a page.
 
-    :raises InvalidInput: the cursor is none of ours.
+    :raises InvalidInput: the cursor is none of this list's.
     """
-    filters = {
-        "group_id": request.group_id,
-        "batch_id": request.batch_id,
-        "state": request.state,
-        "after": paging.read_cursor(request.cursor),
-    }
-    words = search.words(request.search)
-    found: list[Document] = []
-    if words or not request.search.strip():  # a search of punctuation alone finds nothing, rather than all
-        found = context.store.credentials.page(context.organisation, filters, words, request.limit + 1)
-    page, cursor = paging.cut(found, request.limit)
+    page = listing.read_page(context, request, request.sort, request.cursor, request.limit)
+    total, more = listing.count(context, request, page) if request.counted else (None, False)
     return contract.Credentials(
-        credentials=tuple(summaries(context, page)), cursor=cursor, total=_total(context, request)
+        credentials=tuple(summaries(context, page.found)),
+        cursor=page.cursor,
+        total=total,
+        more=more,
+        partial=page.partial,
     )
 
 
@@ -168,29 +168,16 @@ def _required(context: Context, group: Document | None) -> list[str]:
     return list(design["required_attributes"]) if design else []
 
 
-def _delete_piece(context: Context, pairs: tuple[tuple[str, int], ...]) -> int:
+def delete_drafts(context: Context, pairs: Sequence[tuple[str, int]], session: Any) -> int:
+    """Delete up to a hundred within a transaction, with everything that counts them; return how many were."""
     store, scope = context.store, context.organisation
-
-    def work(session: Any) -> int:
-        removed = store.credentials.remove_drafts(scope, pairs, session=session)
-        for group_id, count in Counter(draft["group_id"] for draft in removed).items():
-            store.counters.add(scope, group_id, drafts=-count, session=session)
-        if removed:
-            details = {"credential_ids": [draft["_id"] for draft in removed]}
-            store.audit.add(
-                scope, context.actor_id, "delete_credentials", scope.organisation_id, details, session=session
-            )
-        return len(removed)
-
-    return store.transaction(work)
-
-
-def _total(context: Context, request: contract.ListCredentials) -> int | None:
-    """Counters are kept per group; whatever narrows further is not counted."""
-    if request.batch_id or request.state or request.search.strip():
-        return None
-    groups = [request.group_id] if request.group_id else None
-    return sum(sum(pair) for pair in context.store.counters.of_groups(context.organisation, groups).values())
+    removed = store.credentials.remove_drafts(scope, pairs, session=session)
+    for group_id, count in Counter(draft["group_id"] for draft in removed).items():
+        store.counters.add(scope, group_id, drafts=-count, session=session)
+    if removed:
+        details = {"credential_ids": [draft["_id"] for draft in removed]}
+        store.audit.add(scope, context.actor_id, "delete_credentials", scope.organisation_id, details, session=session)
+    return len(removed)
 
 
 def summaries(context: Context, found: list[Document]) -> list[contract.CredentialSummary]:

@@ -11,6 +11,7 @@ from services.credential_store.domain import profiles
 from services.credential_store.domain.publication import Document, Pair, counts_of, status_of
 from services.credential_store.domain.scope import of_system
 from services.credential_store.handlers.context import Context, Handlers
+from services.credential_store.handlers.selections import find_frozen
 from services.credential_store.ports import Duplicate
 
 
@@ -24,14 +25,9 @@ def request_publication(context: Context, request: contract.RequestPublication) 
     store, scope = context.store, context.organisation
     if store.publishing.publications.get(scope, request.publication_id) is not None:
         return answer(context, request.publication_id)
-    revisions = dict(request.credentials)
-    groups = store.publishing.credentials.groups_of(scope, list(revisions))
-    if not groups:
-        raise NotFound("There are no such credentials.")
-    # By group, so that a chunk is of one group; what is not there (any more) is skipped at the end.
-    pairs = sorted(revisions.items(), key=lambda pair: (groups.get(pair[0], "~"), pair[0]))
+    pairs, group_ids = _selected(context, request)
     publication = {
-        **_publication(context, request.publication_id, pairs, sorted(set(groups.values()))),
+        **_publication(context, request.publication_id, pairs, group_ids),
         "tell_again": request.tell_again,
     }
 
@@ -64,6 +60,23 @@ def list_publications(context: Context, request: contract.ListPublications) -> c
         and (request.group_id is None or request.group_id in publication["frozen"])
     ]
     return contract.Publications(publications=tuple(_summaries(context, found)))
+
+
+def _selected(context: Context, request: contract.RequestPublication) -> tuple[list[Pair], list[str]]:
+    """Return what is to be published, by group, so that a chunk is of one group; and the groups."""
+    if request.selection_id is not None:
+        frozen = find_frozen(context, request.selection_id, "publish")
+        pairs: list[Pair] = [(pair[0], pair[1]) for pair in frozen["pairs"]]
+        groups_found = list(frozen["groups"])
+    else:
+        revisions = dict(request.credentials)
+        groups = context.store.publishing.credentials.groups_of(context.organisation, list(revisions))
+        # what is not there (any more) is skipped at the end
+        pairs = sorted(revisions.items(), key=lambda pair: (groups.get(pair[0], "~"), pair[0]))
+        groups_found = sorted(set(groups.values()))
+    if not groups_found:
+        raise NotFound("There are no such credentials.")
+    return pairs, groups_found
 
 
 def _publication(context: Context, publication_id: str, pairs: Sequence[Pair], group_ids: Sequence[str]) -> Document:

@@ -11,6 +11,7 @@ from datetime import date
 
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import MOST_SELECTED
+from conferral.contracts.rpc.selections import SelectionFrozen
 
 INCOMPLETE, EXPIRED, FUTURE, PUBLISHED_BEFORE, EMAIL_FAILED = "i", "e", "f", "p", "b"
 _TICK = re.compile(r"([a-z2-7]{26}):([0-9]{1,9}):([a-z2-7]{26}):([iefpb]*)")
@@ -25,11 +26,16 @@ class Selection:
     groups: tuple[str, ...] = ()
     """Ids, in the order in which they appear."""
     warnings: Counter[str] = field(default_factory=Counter)
+    frozen_id: str = ""
+    """Where the store froze what is selected, ``frozen`` is how many that are, and nothing is named here."""
+    frozen: int = 0
+    left: int = 0
+    """Match as well, but cannot be published."""
 
     @property
     def publishable(self) -> int:
         """How many are complete."""
-        return len(self.credentials) - self.warnings[INCOMPLETE]
+        return (self.frozen if self.frozen_id else len(self.credentials)) - self.warnings[INCOMPLETE]
 
 
 def tick_value(credential: CredentialSummary, today: date) -> str:
@@ -42,6 +48,17 @@ def tick_value(credential: CredentialSummary, today: date) -> str:
     flags += PUBLISHED_BEFORE if credential.published_version and not credential.incomplete else ""
     flags += EMAIL_FAILED if credential.delivery_state == "failed" else ""
     return f"{credential.id}:{credential.revision}:{credential.group_id}:{flags}"
+
+
+def of_frozen(answer: SelectionFrozen) -> Selection:
+    """Return what the store froze."""
+    return Selection(
+        groups=answer.groups,
+        warnings=Counter({INCOMPLETE: answer.incomplete, EXPIRED: answer.expired, FUTURE: answer.future}),
+        frozen_id=answer.selection_id,
+        frozen=answer.selected,
+        left=answer.left or 0,
+    )
 
 
 def read_ticks(values: Iterable[str]) -> Selection:

@@ -15,35 +15,18 @@ from services.issuer_web.handlers.visitor import Visitor
 
 
 @dataclass(frozen=True)
-class Filter:
-    """What a list shows."""
-
-    group_id: str | None = None
-    batch_id: str | None = None
-    state: credentials.CredentialState | None = None
-    search: str = ""
-    cursor: str | None = None
-    limit: int = 50
-
-
-@dataclass(frozen=True)
 class PreviewFailure:
     """Why there is no preview."""
 
     reason: str
 
 
-def list_credentials(visitor: Visitor, wanted: Filter) -> credentials.Credentials:
-    """Return a page, newest first."""
-    return visitor.ask(
-        credentials.LIST_CREDENTIALS,
-        group_id=wanted.group_id,
-        batch_id=wanted.batch_id,
-        state=wanted.state,
-        search=wanted.search,
-        cursor=wanted.cursor,
-        limit=wanted.limit,
-    )
+def list_credentials(
+    visitor: Visitor, wanted: credentials.CredentialFilter, sort: credentials.Sort, cursor: str | None, limit: int
+) -> credentials.Credentials:
+    """Return a page."""
+    fields = {name: getattr(wanted, name) for name in credentials.CredentialFilter.model_fields}
+    return visitor.ask(credentials.LIST_CREDENTIALS, **fields, sort=sort, cursor=cursor, limit=limit, timeout=10.0)
 
 
 def get_credential(visitor: Visitor, credential_id: str) -> credentials.CredentialSummary:

@@ -55,7 +55,7 @@ def prepare(visitor: Visitor, publication_id: str, selection: Selection) -> Conf
 def request(
     visitor: Visitor, publication_id: str, selection: Selection, *, tell_again: bool = False
 ) -> publications.PublicationSummary:
-    """Publish what was ticked, in the revisions that were seen.
+    """Publish what was ticked, in the revisions that were seen, or what the store froze.
 
     :param tell_again: holders of credentials that were published before get an email too.
     """
@@ -64,6 +64,7 @@ def request(
         publication_id=publication_id,
         credentials=selection.credentials,
         tell_again=tell_again,
+        selection_id=selection.frozen_id or None,
     )
     return answer.publication
 

@@ -19,6 +19,7 @@ from conferral.contracts.rpc import (
     people,
     publications,
     publishing,
+    selections,
     sending,
 )
 from services.credential_store.handlers import HANDLERS
@@ -37,6 +38,7 @@ OPERATIONS = [
         people,
         publications,
         publishing,
+        selections,
         sending,
     )
     for operation in module.OPERATIONS
@@ -84,6 +86,10 @@ FIELDS = {
         "options": {},
     },
     "request_publication": {"publication_id": UNKNOWN, "credentials": ((UNKNOWN, 1),)},
+    "freeze_selection": {"purpose": "publish", "credentials": ((UNKNOWN, 1),)},
+    "delete_selection": {"selection_id": UNKNOWN},
+    "save_filter": {"filter_id": new_id(), "name": "Mine", "filter": credentials.CredentialFilter()},
+    "delete_saved_filter": {"filter_id": UNKNOWN},
     "get_publication": {"publication_id": UNKNOWN},
     "load_chunk": {"publication_id": UNKNOWN, "chunk": 0},
     "record_published": {"publication_id": UNKNOWN, "chunk": 0, "fence": 1, "published": (), "failed": ()},

@@ -7,9 +7,6 @@ from conferral.contracts.errors import Conflict, InvalidInput, NotFound
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import credentials as contract
 from conferral.contracts.rpc import groups
-from services.credential_store.adapters.credentials import page_filter
-from services.credential_store.domain import search
-from services.credential_store.domain.scope import of_message
 
 
 def content(name="Ana", **changes):
@@ -104,7 +101,7 @@ def test_a_cursor_of_somebody_else_is_refused(member):
         member.ask(contract.LIST_CREDENTIALS, cursor="$gt")
 
 
-def test_filters_narrow_and_only_counters_give_totals(member):
+def test_filters_narrow_and_are_counted(member):
     other = new_id()
     member.ask(
         groups.CREATE_GROUP, group_id=other, content=groups.GroupContent(name="Other", design_id=member.design_id)
@@ -115,7 +112,7 @@ def test_filters_narrow_and_only_counters_give_totals(member):
     assert member.ask(contract.LIST_CREDENTIALS, group_id=member.group_id).total == 2
     assert names(member.ask(contract.LIST_CREDENTIALS, batch_id=batch_id)) == ["Ana", "Ben"]
     assert names(member.ask(contract.LIST_CREDENTIALS, state="queued")) == []
-    assert member.ask(contract.LIST_CREDENTIALS, state="draft").total is None
+    assert member.ask(contract.LIST_CREDENTIALS, state="draft").total == 2
     assert names(member.ask(contract.LIST_CREDENTIALS, search="--")) == []
 
 
@@ -135,37 +132,6 @@ def test_a_group_with_mistakes_or_a_strange_design_is_refused(member):
         given = groups.GroupContent(**{"name": "Fine", "design_id": member.design_id, **wrong})
         with pytest.raises(InvalidInput):
             member.ask(groups.CREATE_GROUP, group_id=new_id(), content=given)
-
-
-def test_indexed_queries_find_what_a_scan_of_everything_finds(running):
-    members = [running.organisation(f"Organisation {number}") for number in range(2)]
-    for member in members:
-        for _ in range(3):
-            member.create(*[f"Ana{number} Ben{number % 3} Łucja" for number in range(15)])
-    member = members[0]
-    rows = running.database.collection("credentials")
-    scope = of_message(member.organisation_id)
-    sample = sorted(rows.find({"organisation_id": member.organisation_id}), key=lambda one: one["order"])
-    for filters in [
-        {},
-        {"group_id": member.group_id},
-        {"group_id": member.group_id, "state": "draft"},
-        {"state": "draft"},
-        {"batch_id": sample[0]["batch_id"]},
-    ]:
-        for after in [None, sample[0]["order"], sample[20]["order"], sample[-1]["order"]]:
-            for query in ["", "ana1", "ana14 ben", sample[3]["_id"][:6], "łucja ana", "nobody"]:
-                conditions = page_filter(scope, {**filters, "after": after}, search.words(query))
-                indexed = [one["_id"] for one in rows.find(conditions).sort("order", -1)]
-                scanned = [one["_id"] for one in rows.find(conditions).sort("order", -1).hint([("$natural", 1)])]
-                expected = [
-                    one["_id"]
-                    for one in reversed(sample)
-                    if all(one[key] == value for key, value in filters.items())
-                    and (after is None or one["order"] < after)
-                    and all(any(token.startswith(word) for token in one["search"]) for word in search.words(query))
-                ]
-                assert indexed == scanned == expected, (filters, after, query)
 
 
 def test_unknown_and_foreign_credentials_answer_alike(running):

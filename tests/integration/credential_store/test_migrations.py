@@ -32,6 +32,20 @@ def test_documents_of_an_older_version_are_brought_on_once(running, member, monk
     assert migrations.migrate(running.database) == {}
 
 
+def test_what_a_credential_is_sorted_by_is_filled_in_and_follows_what_an_older_version_amended(running, member):
+    behind, bare, fresh = member.create("Ana", "Ben", "Cai")
+    rows, owner = running.database.collection("credentials"), {"organisation_id": member.organisation_id}
+    rows.update_one({"_id": behind, **owner}, {"$set": {"content.name": "Zoë", "content.issue_date": "2027-05-31"}})
+    rows.update_one({"_id": bare, **owner}, {"$unset": {"name_order": "", "issue_order": ""}})
+    assert migrations.migrate(running.database) == {"credentials": 2}
+    assert migrations.migrate(running.database) == {}
+    stored = {row["_id"]: row for row in running.rows("credentials")}
+    assert stored[behind]["name_order"] == f"zoe\t{behind}"
+    assert stored[behind]["issue_order"] == f"2027-05-31{stored[behind]['order']}"
+    assert stored[bare]["name_order"] == f"ben\t{bare}"
+    assert stored[fresh]["name_order"] == f"cai\t{fresh}"
+
+
 def test_the_organisation_leads_every_index_but_those_of_the_named_exceptions():
     others = {
         (spec.name, index.name)
@@ -43,6 +57,7 @@ def test_the_organisation_leads_every_index_but_those_of_the_named_exceptions():
     assert others == {
         ("memberships", "by_person"),  # authentication
         ("invitations", "by_token"),  # whoever has the link belongs to no organisation yet
+        ("frozen_selections", "expiry"),  # the server's own
         ("batches", "unfinished"),  # the sweeper, as the rest
         ("groups", "to_sweep"),
         ("publications", "to_sweep"),

@@ -11,7 +11,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from conferral.contracts.ids import new_id
-from conferral.contracts.rpc import people, sending
+from conferral.contracts.rpc import people, selections, sending
+from conferral.contracts.rpc.credentials import CredentialFilter
 from tests.support.dashboards import Browser, Form, settled
 from tests.support.installations import Installation, Tenant, signed_in
 
@@ -50,6 +51,9 @@ class Own:
 
     def deleting(self) -> Fields:
         return self.form(f"/credentials/{self.credential_id}", "/delete").fields
+
+    def choosing(self) -> Fields:
+        return self.form("/credentials", "/confirm").fields
 
     def new_group(self) -> Fields:
         return self.form("/groups/new").filled(name="Another").fields
@@ -134,6 +138,11 @@ TABLE: Mapping[tuple[str, str], Callable[[Own], Fields] | None] = {
     ("GET", "credentials.show"): None,
     ("POST", "credentials.amend"): Own.amending,
     ("POST", "credentials.delete"): Own.deleting,
+    ("POST", "bulk.ask"): Own.choosing,
+    ("POST", "bulk.delete"): None,
+    ("GET", "exports.credentials"): None,
+    ("POST", "saved_filters.save"): None,
+    ("POST", "saved_filters.delete"): None,
     ("GET", "publications.index"): None,
     ("POST", "publications.confirm"): Own.confirming,
     ("POST", "publications.publish"): Own.publishing,
@@ -189,6 +198,8 @@ class Scene:
 def scene(running: Installation, dashboard: Flask) -> Scene:
     tenant, other = running.tenant(), running.tenant("Southfield")
     theirs = other.draft("Foreign Person")
+    filter_id = new_id()
+    other.ask(selections.SAVE_FILTER, filter_id=filter_id, name="Theirs", filter=CredentialFilter())
     publication_id = other.world.publish([(other.draft("Published Person"), 1)])
     foreign = {
         "organisation_id": other.id,
@@ -198,6 +209,10 @@ def scene(running: Installation, dashboard: Flask) -> Scene:
         "batch_id": other.batch_of(theirs),
         "publication_id": publication_id,
         **_of_settings(other),
+        "selection_id": other.ask(
+            selections.FREEZE_SELECTION, purpose="delete", credentials=((theirs, 1),)
+        ).selection_id,
+        "filter_id": filter_id,
     }
     return Scene(Own(signed_in(dashboard, tenant.owner), tenant, tenant.draft()), foreign, other)
 

@@ -12,11 +12,13 @@ from services.issuer_web.domain.languages import TRANSLATIONS
 from services.issuer_web.entrypoints import assets, security
 from services.issuer_web.entrypoints.dashboard import (
     accounts,
+    bulk,
     choosing,
     credentials,
     designs,
     drafts,
     errors,
+    exports,
     groups,
     invitation,
     my_account,
@@ -24,6 +26,7 @@ from services.issuer_web.entrypoints.dashboard import (
     people,
     presentation,
     publications,
+    saved_filters,
     sender_domain,
     sending,
 )
@@ -41,6 +44,9 @@ OF_AN_ORGANISATION = (
     drafts.routes,
     credentials.routes,
     publications.routes,
+    bulk.routes,
+    exports.routes,
+    saved_filters.routes,
     designs.routes,
     organisation.routes,
     people.routes,

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from conferral.contracts.errors import ConferralError, Conflict, InvalidMessage, NotFound
-from conferral.contracts.rpc.credentials import CredentialAnswer, CredentialSummary
+from conferral.contracts.ids import new_id
+from conferral.contracts.rpc.credentials import CredentialAnswer, CredentialFilter, CredentialSummary
 from services.issuer_web.domain import conflicts
 from services.issuer_web.domain.recipients import ATTRIBUTES, Block, read_blocks
 from services.issuer_web.domain.shapes import FormAttribute, FormShape, missing
@@ -26,11 +28,10 @@ from services.issuer_web.entrypoints.dashboard.context import (
     visitor,
 )
 from services.issuer_web.entrypoints.dashboard.errors import status_of
-from services.issuer_web.entrypoints.dashboard.lists import shown_list
+from services.issuer_web.entrypoints.dashboard.lists import choices, shown_list, with_addresses
 from services.issuer_web.entrypoints.dashboard.presentation import labels
 from services.issuer_web.entrypoints.dashboard.previews import drawn
-from services.issuer_web.handlers import credentials, drafts, groups
-from services.issuer_web.handlers.credentials import Filter
+from services.issuer_web.handlers import credentials, drafts, groups, selections
 
 routes = organisation_routes("credentials")
 
@@ -56,8 +57,14 @@ class Shown:
 
 @routes.get("/credentials")
 def index() -> ResponseReturnValue:
-    """List all credentials, newest first."""
-    return render_template("dashboard/credentials.html", **shown_list())
+    """List all credentials, as the address says."""
+    return render_template("dashboard/credentials.html", **overview())
+
+
+def overview() -> dict[str, Any]:
+    """Return what the Credentials Overview shows."""
+    saved = with_addresses(selections.saved_filters(visitor()))
+    return {**shown_list(), **choices(), "saved": saved, "filter_id": new_id()}
 
 
 @routes.get("/credentials/<id:credential_id>")
@@ -100,7 +107,7 @@ def delete(credential_id: str) -> ResponseReturnValue:
     revision, batch = request.form.get("revision", type=int), _batch()
     if revision is None or not credentials.delete(visitor(), credential_id, revision):
         return redirect(url_for("credentials.show", credential_id=credential_id, batch=batch, done="not-deleted"), 303)
-    if batch and credentials.list_credentials(visitor(), Filter(batch_id=batch, limit=1)).credentials:
+    if batch and _has_more(batch):
         return redirect(url_for("drafts.review", batch_id=batch, done="deleted"), 303)
     return redirect(url_for("credentials.index", done="deleted"), 303)
 
@@ -125,6 +132,13 @@ def resend(credential_id: str) -> ResponseReturnValue:
         answer = credentials.get_answer(visitor(), credential_id)
         return _page(answer, credentials.block_of(answer.credential.content), status_of(refused), error=refused)
     return redirect(url_for("credentials.show", credential_id=credential_id, done="resent"), 303)
+
+
+def _has_more(batch: str) -> bool:
+    """Tell whether something is left of a creation."""
+    return bool(
+        credentials.list_credentials(visitor(), CredentialFilter(batch_id=batch), "newest", None, 1).credentials
+    )
 
 
 def _batch() -> str | None:

@@ -23,6 +23,7 @@ from services.issuer_web.domain.selection import tick_value
 from services.issuer_web.domain.shapes import FormShape
 from services.issuer_web.domain.text import day_problem
 from services.issuer_web.domain.typos import suggest
+from services.issuer_web.entrypoints.dashboard import filters
 from services.issuer_web.entrypoints.dashboard.context import may, membership, parts, visitor
 from services.issuer_web.entrypoints.dashboard.forms import PlainForm
 from services.issuer_web.entrypoints.dashboard.group_form import image_url
@@ -37,7 +38,6 @@ STATES: Mapping[str, object] = {
     "suspended": _("Suspended"),
     "revoked": _("Revoked"),
 }
-FILTER_STATES = ("draft", "queued", "published", "failed")
 DELIVERIES: Mapping[str, object] = {
     "queued": _("Email waiting"),
     "claimed": _("Email waiting"),
@@ -104,7 +104,10 @@ def install(app: Flask) -> None:
         static_url=parts_url,
         may=may,
         states=STATES,
-        filter_states=FILTER_STATES,
+        filter_states=filters.STATES,
+        filter_deliveries=filters.DELIVERIES,
+        filter_sorts=filters.SORTS,
+        sorts_by_day=filters.BY_DAY,
         deliveries=DELIVERIES,
         status_class=status_class,
         tick_value=tick_value,

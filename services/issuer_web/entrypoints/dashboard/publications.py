@@ -1,11 +1,14 @@
 """Publish, Confirm, and the page that shows a publication moving."""
 
+from collections import Counter
+
 from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id, new_id
-from services.issuer_web.domain.selection import Selection, read_ticks
+from services.issuer_web.domain.selection import Selection, of_frozen, read_ticks
+from services.issuer_web.entrypoints.dashboard.bulk import asked_for_all
 from services.issuer_web.entrypoints.dashboard.context import (
     needs,
     organisation_routes,
@@ -16,7 +19,7 @@ from services.issuer_web.entrypoints.dashboard.context import (
     visitor,
 )
 from services.issuer_web.entrypoints.dashboard.errors import status_of
-from services.issuer_web.handlers import publications
+from services.issuer_web.handlers import publications, selections
 
 routes = organisation_routes("publications")
 
@@ -31,10 +34,13 @@ def index() -> ResponseReturnValue:
 @needs("publish")
 def confirm() -> ResponseReturnValue:
     """Name what Confirm would publish: as a dialog's content, or as a page of its own without JavaScript."""
-    selection = read_ticks(request.form.getlist("credential"))
-    back = safe_path(request.form.get("back"))
-    if not selection.credentials:
-        return _dialog("nothing_ticked", back=back)
+    back, wanted = safe_path(request.form.get("back")), asked_for_all()
+    if wanted is not None:
+        selection = of_frozen(selections.freeze(visitor(), "publish", wanted=wanted))
+    else:
+        selection = read_ticks(request.form.getlist("credential"))
+    if not selection.groups:
+        return _dialog("nothing_ticked", purpose="publish", all=wanted is not None, back=back)
     told = publications.prepare(visitor(), new_id(), selection)
     return _dialog("confirm", told=told, summary=_seal(told), back=back)
 
@@ -43,14 +49,14 @@ def confirm() -> ResponseReturnValue:
 @needs("publish")
 def publish() -> ResponseReturnValue:
     """Start the publication. The same dialog's second Confirm leads to the same publication."""
-    selection = read_ticks(request.form.getlist("credential"))
-    publication_id = request.form.get("publication_id", "")
+    publication_id, summary = request.form.get("publication_id", ""), request.form.get("summary", "")
+    selection = _frozen_in(summary) or read_ticks(request.form.getlist("credential"))
     try:
         started = publications.request(visitor(), publication_id, selection, tell_again=_tell_again())
     except ConferralError as error:
         back = safe_path(request.form.get("back"))
-        told = _unseal(request.form.get("summary", ""), publication_id, selection)
-        return _dialog("confirm", told=told, summary=request.form["summary"], back=back, error=error)
+        told = _unseal(summary, publication_id, selection)
+        return _dialog("confirm", told=told, summary=summary, back=back, error=error)
     return redirect(url_for("publications.show", publication_id=started.id), 303)
 
 
@@ -112,11 +118,21 @@ def _dialog(name: str, *, error: ConferralError | None = None, **values: object)
 
 def _seal(told: publications.Confirmation) -> str:
     """Keep what the dialog names inside it, so that it can be shown again when the store does not answer."""
-    return seal("confirmation", [list(told.group_names), told.unnamed_groups, told.sender_name, told.sender_address])
+    names = [list(told.group_names), told.unnamed_groups, told.sender_name, told.sender_address]
+    chosen = told.selection
+    return seal("confirmation", [names, [chosen.frozen_id, chosen.frozen, chosen.left, dict(chosen.warnings)]])
+
+
+def _frozen_in(sealed: str) -> Selection | None:
+    """Return the frozen selection that a dialog is of; None: it is of ticked rows."""
+    frozen_id, frozen, left, warnings = unseal("confirmation", sealed)[1]
+    if not frozen_id:
+        return None
+    return Selection(frozen_id=frozen_id, frozen=frozen, left=left, warnings=Counter(warnings))
 
 
 def _unseal(sealed: str, publication_id: str, selection: Selection) -> publications.Confirmation:
-    names, unnamed, sender_name, sender_address = unseal("confirmation", sealed)
+    names, unnamed, sender_name, sender_address = unseal("confirmation", sealed)[0]
     return publications.Confirmation(
         publication_id, selection, names, unnamed, sender_name, sender_address, tell_again=_tell_again()
     )

@@ -4,14 +4,21 @@ for (const form of document.querySelectorAll("form[data-ticks]")) {
   const all = form.querySelector("[data-tick-all]");
   const boxes = [...form.querySelectorAll("input[name=credential]")];
   const told = form.querySelector("[data-told]");
+  // All that match on every page: offered once all on this page are ticked.
+  const every = form.querySelector("[data-all]");
+  const everything = every?.querySelector("input");
   if (!all || !told) continue;
 
   const tell = () => {
     const ticked = boxes.filter((box) => box.checked).length;
     all.checked = ticked > 0 && ticked === boxes.length;
     all.indeterminate = ticked > 0 && ticked < boxes.length;
+    if (every) every.hidden = !all.checked;
+    if (everything && !all.checked) everything.checked = false;
     const { none, one, many } = told.dataset;
-    told.textContent = ticked === 0 ? none : ticked === 1 ? one : many.replace("#", String(ticked));
+    told.textContent = everything?.checked
+      ? told.dataset.everything
+      : ticked === 0 ? none : ticked === 1 ? one : many.replace("#", String(ticked));
   };
 
   all.addEventListener("change", () => {
@@ -19,6 +26,7 @@ for (const form of document.querySelectorAll("form[data-ticks]")) {
     tell();
   });
   form.addEventListener("change", tell);
+  tell();
   // The browser ticks again what was ticked when somebody comes back.
   window.addEventListener("pageshow", tell);
 }
@@ -29,11 +37,12 @@ for (const select of document.querySelectorAll("select[data-submit]")) {
 
 for (const form of document.querySelectorAll("form[data-dialog]")) {
   form.addEventListener("submit", (event) => {
+    if (!("dialog" in form.dataset)) return;
     event.preventDefault();
     if (form.dataset.asking) return;
     form.dataset.asking = "yes";
     event.submitter?.setAttribute("aria-busy", "true");
-    ask(form).finally(() => {
+    ask(form, event.submitter).finally(() => {
       delete form.dataset.asking;
       event.submitter?.removeAttribute("aria-busy");
     });
@@ -54,7 +63,14 @@ document.addEventListener("click", (event) => {
   });
 });
 
-const ask = (form) => open(form.action, { method: "POST", body: new FormData(form) }, () => form.submit());
+function ask(form, submitter) {
+  const address = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
+  return open(address, { method: "POST", body: new FormData(form) }, () => {
+    // Marked as asked, so that this time the browser sends it by itself.
+    delete form.dataset.dialog;
+    form.requestSubmit(submitter);
+  });
+}
 
 async function open(address, options, otherwise) {
   let answer;
@@ -83,6 +99,16 @@ function show(html) {
   document.body.append(dialog);
   dialog.showModal();
 }
+
+// A filter's address holds what is chosen, and nothing else.
+for (const form of document.querySelectorAll("form[data-skip-empty]")) {
+  form.addEventListener("formdata", (event) => {
+    for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  });
+}
+
+// Work that is done in pieces goes on by itself.
+document.querySelector("form[data-go-on]")?.requestSubmit();
 
 // The menu closes when something else is pressed.
 document.addEventListener("click", (event) => {

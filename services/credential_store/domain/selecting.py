@@ -1,0 +1,38 @@
+"""What a dialog freezes and names: which credentials something can be done to, and what to warn of. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from conferral.contracts.rpc.credentials import CredentialState
+from conferral.contracts.rpc.selections import Purpose
+from services.credential_store.domain.publication import PUBLISHABLE, Pair
+
+Document = dict[str, Any]
+
+ELIGIBLE_STATES: Mapping[Purpose, tuple[CredentialState, ...]] = {"publish": PUBLISHABLE, "delete": ("draft",)}
+
+
+def is_eligible(purpose: Purpose, credential: Document) -> bool:
+    """Tell whether this can be done to it: publish what is a draft or failed, delete what was never published."""
+    if credential["state"] not in ELIGIBLE_STATES[purpose]:
+        return False
+    return purpose == "publish" or credential["published_version"] is None
+
+
+def pairs_of(credentials: Iterable[Document]) -> list[Pair]:
+    """Return ids and revisions, by group, so that what is dealt with together is of one group."""
+    ordered = sorted(credentials, key=lambda one: (one["group_id"], one["_id"]))
+    return [(one["_id"], one["revision"]) for one in ordered]
+
+
+def warnings_of(credentials: Iterable[Document], today: date) -> Counter[str]:
+    """Count what a dialog warns of: ``incomplete``, ``expired``, ``future``."""
+    found: Counter[str] = Counter()
+    for one in credentials:
+        content, day = one["content"], today.isoformat()
+        found["incomplete"] += bool(one["incomplete"])
+        found["expired"] += bool(content.get("expiry_date") and content["expiry_date"] < day)
+        found["future"] += content["issue_date"] > day
+    return found
