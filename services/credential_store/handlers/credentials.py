@@ -35,16 +35,7 @@ def amend_credential(context: Context, request: contract.AmendCredential) -> con
         raise InvalidInput("Please correct what is marked.", [[one.field, one.message] for one in problems])
     group = store.groups.get(scope, current["group_id"])
     moves = fold_address(content.email) != fold_address(current["content"]["email"])
-    changes = {
-        "state": states.amend_credential(current["state"]),
-        "content": content.model_dump(mode="json"),
-        "incomplete": is_incomplete(content, _required(context, group)),
-        "search": search.tokens(content.name, content.email, current["_id"]),
-        "address": fold_address(content.email),
-        **keys_of(content.name, content.issue_date.isoformat(), current["order"], current["_id"]),
-        "failure": None,
-        "updated_at": context.clock(),
-    }
+    changes = {"state": states.amend_credential(current["state"]), **_holding(context, current, content, group)}
 
     def work(session: Any) -> Document:
         if moves and duplicates.is_refused(store, scope, group, content.email, session=session):
@@ -74,14 +65,8 @@ def discard_version(context: Context, request: contract.DiscardVersion) -> contr
     live = _live(context, current)
     state = states.discard_version(current["state"], current["published_version"] if live else None)
     content = contract.CredentialContent.model_validate(live["content"] if live else current["content"])
-    changes = {
-        "state": state,
-        "content": content.model_dump(mode="json"),
-        "incomplete": is_incomplete(content, _required(context, current["group_id"])),
-        "search": search.tokens(content.name, content.email, current["_id"]),
-        "failure": None,
-        "updated_at": context.clock(),
-    }
+    group = store.groups.get(scope, current["group_id"])
+    changes = {"state": state, **_holding(context, current, content, group)}
 
     def work(session: Any) -> Document:
         kept = store.credentials.amend(scope, current["_id"], request.revision, changes, session=session)
@@ -161,6 +146,21 @@ def _find(context: Context, credential_id: str) -> Document:
     if found is None:
         raise NotFound("There is no such credential.")
     return found
+
+
+def _holding(
+    context: Context, current: Document, content: contract.CredentialContent, group: Document | None
+) -> Document:
+    """Return what a credential's record holds with a content: the content, and all that is derived from it."""
+    return {
+        "content": content.model_dump(mode="json"),
+        "incomplete": is_incomplete(content, _required(context, group)),
+        "search": search.tokens(content.name, content.email, current["_id"]),
+        "address": fold_address(content.email),
+        **keys_of(content.name, content.issue_date.isoformat(), current["order"], current["_id"]),
+        "failure": None,
+        "updated_at": context.clock(),
+    }
 
 
 def _required(context: Context, group: Document | None) -> list[str]:

@@ -12,7 +12,16 @@ from conferral.contracts.rpc.groups import GroupAnswer
 from conferral.contracts.rpc.previews import DesignDeclaration
 from services.issuer_web.domain.blocks import credentials_in
 from services.issuer_web.domain.expiry import following
-from services.issuer_web.domain.recipients import ATTRIBUTES, Block, Duplicate, batch_id, check, rows_of, used
+from services.issuer_web.domain.recipients import (
+    ATTRIBUTES,
+    Block,
+    Duplicate,
+    batch_id,
+    check,
+    groups_of,
+    rows_of,
+    used,
+)
 from services.issuer_web.domain.shapes import FormGroup, FormShape, shape_of
 from services.issuer_web.handlers.visitor import Visitor
 
@@ -70,7 +79,7 @@ def create(visitor: Visitor, shape: FormShape, form_id: str, blocks: Sequence[Bl
     if (count := credentials_in(touched, shape)) > credentials.MOST_ROWS:
         return Refused(count)
     for block in touched:
-        block.typed |= following(block.typed, shape.expiries(block.groups), shape.today)
+        block.typed |= following(block.typed, shape.expiries(groups_of(block, shape)), shape.today)
     checked = [(block, content) for block in touched if (content := check(block, shape)) is not None]
     owners, rows = rows_of(checked, shape)
     if not rows or len(checked) < len(touched):

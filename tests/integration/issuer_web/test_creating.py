@@ -216,11 +216,12 @@ def test_amending_shows_both_values_when_somebody_was_quicker(owner: Browser, te
 
 
 def test_a_published_credential_shows_its_days_as_people_write_them(
-    running: Installation, owner: Browser, tenant: Tenant
+    running: Installation, dashboard: Flask, tenant: Tenant
 ) -> None:
     credential_id = tenant.draft(expiry_date=date(2027, 11, 24), attributes={"course": "2026-11-25"})
     running.publish(tenant, credential_id)
-    page = lxml.html.fromstring(owner.get(f"/o/{tenant.id}/credentials/{credential_id}").text)
+    viewer = signed_in(dashboard, running.colleague(tenant, "viewer"))  # others are shown a form
+    page = lxml.html.fromstring(viewer.get(f"/o/{tenant.id}/credentials/{credential_id}").text)
     facts = dict(zip(page.xpath("//dl[1]/dt/text()"), page.xpath("//dl[1]/dd/bdi/text()"), strict=False))
     assert facts["Issue Date"] == "Nov 23, 2026"
     assert facts["Expiry Date"] == "Nov 24, 2027"
