@@ -23,7 +23,7 @@ GROUP, PERSON = "海洋生物学", "王小明"
 UNTRANSLATED = """() => {
   // what people and plugins wrote: names, addresses, designs, languages in themselves, attributes of a design
   const data = "bdi, code, .id, .brand, [translate=no], script, style, template, textarea, " +
-    "[name=design], [name=language], .extra, .facts, [role=img]";
+    "[name=design], [name=language], [name=group], .extra, .facts, [role=img]";
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
