@@ -1,6 +1,8 @@
 """Where the tests' servers come from: the environment, Docker, local processes, or nowhere, which skips or fails."""
 
+import gc
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
@@ -43,6 +45,17 @@ def require_docker(image: str) -> None:
     """Raise NotProvided unless a Docker daemon answers and has, or gets, the image."""
     if os.environ.get("CONFERRAL_TEST_SERVERS") == "local":
         raise NotProvided("CONFERRAL_TEST_SERVERS asks for local processes")
+    refusal = _refusal_of_docker(image)
+    if refusal is None:
+        return
+    with warnings.catch_warnings():
+        # docker-py leaves a socket that it could not connect to the collector, which would complain in some later test
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+    raise NotProvided(f"Docker does not give {image} ({refusal})")
+
+
+def _refusal_of_docker(image: str) -> str | None:
     try:
         client = docker.from_env(timeout=30)
         try:
@@ -52,4 +65,5 @@ def require_docker(image: str) -> None:
         finally:
             client.close()
     except DockerException as error:
-        raise NotProvided(f"Docker does not give {image} ({type(error).__name__})") from None
+        return type(error).__name__
+    return None
