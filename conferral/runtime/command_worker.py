@@ -16,7 +16,7 @@ import queue as queues
 import random
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Thread
@@ -29,6 +29,7 @@ from conferral.contracts.commands import Command
 from conferral.contracts.errors import ConferralError, InvalidMessage
 from conferral.contracts.topology import DELIVERY_LIMIT, Queue
 from conferral.runtime import amqp, correlation
+from conferral.runtime.bell import Bell
 from conferral.runtime.health import Health
 from conferral.runtime.logging import get_logger
 from conferral.runtime.process import Stopping
@@ -92,6 +93,7 @@ class CommandWorker:
         self._verdicts: _Verdicts = queues.SimpleQueue()
         self._settled: list[_Settled] = []
         self._held = 0
+        self._bell: Bell
 
     def run(self, grace: float = 30.0) -> None:
         """Consume until asked to stop; finish what is held within the grace period, and hand back the rest.
@@ -99,6 +101,10 @@ class CommandWorker:
         :param grace: seconds.
         :raises QueueDiffers: a person has to do something before this can work.
         """
+        with closing(Bell()) as self._bell:
+            self._run(grace)
+
+    def _run(self, grace: float) -> None:
         # daemons: a handler that outlasts the grace period must not keep the process
         threads = [Thread(target=self._work, name=f"{self._queue.name}-{n}", daemon=True) for n in range(self._threads)]
         for thread in threads:
@@ -149,9 +155,9 @@ class CommandWorker:
     def _turn(self, connection: Connection) -> None:
         self._health.tick()
         connection.heartbeat_check()
-        # short while a handler runs, so that its verdict is answered soon
-        with suppress(TimeoutError):
-            connection.drain_events(timeout=_POLL_SECONDS / 10 if self._held else _POLL_SECONDS)
+        if self._bell.wait_or_readable(connection.connection.sock, _POLL_SECONDS):
+            with suppress(TimeoutError):
+                connection.drain_events(timeout=_POLL_SECONDS)
         self._answer()
 
     def _drain(self, connection: Connection, deadline: float) -> None:
@@ -187,6 +193,7 @@ class CommandWorker:
                 with correlation.bound_from(message.headers or {}):
                     verdict, due = self._judge(message)
             verdicts.put(_Settled(message, verdict, due))
+            self._bell.ring()
 
     def _judge(self, message: Message) -> tuple[Verdict, float]:
         began = time.monotonic()
