@@ -22,6 +22,7 @@ from nameko.amqp.consume import Consumer
 from nameko.rpc import Rpc, RpcConsumer
 from nameko.runners import ServiceRunner
 from prometheus_client import Counter, Histogram
+from pydantic_core import from_json
 
 from conferral.contracts.errors import ConferralError, DeadlineExceeded, InvalidMessage, Unavailable
 from conferral.contracts.headers import DEADLINE
@@ -212,9 +213,7 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
         if message.content_type != "application/json":
             raise InvalidMessage("rpc", f"content type {message.content_type!r:.60} is not application/json")
         try:
-            message.accept = {"application/json"}
-            body = message.decode()
-            (payload,) = body["args"]
+            (payload,) = from_json(message.body)["args"]
         except Exception as error:
             raise InvalidMessage("rpc", f"the body is no call: {type(error).__name__}") from error
         request: Request = self._operation(message).request.decode(payload)
