@@ -27,8 +27,8 @@ def _seconds(pid: int) -> float:
     return sum(map(int, fields[11:15])) / _TICKS if fields else 0.0
 
 
-def processor_seconds(run: Mapping[str, Any]) -> dict[str, float]:
-    """Return the seconds used so far by kind: ``services`` (our roles with their children), ``store``, ``broker``.
+def seconds_by_process(run: Mapping[str, Any]) -> dict[str, float]:
+    """Return the seconds used so far by each process of run.json with its children.
 
     :param run: the content of run.json.
     """
@@ -38,8 +38,19 @@ def processor_seconds(run: Mapping[str, Any]) -> dict[str, float]:
         family = {process["pid"]}
         while grown := {pid for pid, parent in parents.items() if parent in family} - family:
             family |= grown
-        kind = _KINDS.get(process["name"], "services")
-        used[kind] = used.get(kind, 0.0) + sum(map(_seconds, family))
+        used[process["name"]] = used.get(process["name"], 0.0) + sum(map(_seconds, family))
+    return used
+
+
+def processor_seconds(run: Mapping[str, Any]) -> dict[str, float]:
+    """Return the seconds used so far by kind: ``services`` (our roles with their children), ``store``, ``broker``.
+
+    :param run: the content of run.json.
+    """
+    used: dict[str, float] = {}
+    for name, seconds in seconds_by_process(run).items():
+        kind = _KINDS.get(name, "services")
+        used[kind] = used.get(kind, 0.0) + seconds
     return used
 
 
