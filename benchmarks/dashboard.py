@@ -48,7 +48,7 @@ def main() -> None:
     with measured_system(options.run) as session:
         drafts = make_drafts(session, options.credentials)
         pages = _pages(session, drafts[0].group_id, drafts[0].id)
-        browser = _Browser(session)
+        browser = Browser(session)
         pages["second page"] = browser.second_page(pages["overview"])
         for address in pages.values():  # so that the first page's templates are read before it counts
             browser.read(address)
@@ -62,7 +62,7 @@ def main() -> None:
             print_table(_table(times))
 
 
-def _alone(session: Session, browser: "_Browser", pages: dict[str, str]) -> list[tuple[str, ...]]:
+def _alone(session: Session, browser: "Browser", pages: dict[str, str]) -> list[tuple[str, ...]]:
     shown = ("issuer-web-dashboard", "credential-store-rpc", "store", "broker")
     rows: list[tuple[str, ...]] = [("page", "p50", "web", "rpc", "store", "broker", "all")]
     for name, address in pages.items():
@@ -102,7 +102,7 @@ def _pages(session: Session, group_id: str, credential_id: str) -> dict[str, str
     }
 
 
-class _Browser:
+class Browser:
     """A session with a cookie; asks over kept connections."""
 
     def __init__(self, session: Session) -> None:
@@ -122,25 +122,34 @@ class _Browser:
             raise SystemExit(f"{answer.status} for {address}")
         return time.monotonic() - began
 
+    def open(self, address: str) -> urllib3.BaseHTTPResponse:
+        """Ask for something long, and return the answer before its body is read."""
+        answer = self._ask("GET", address, preload=False)
+        if answer.status != _OK:
+            raise SystemExit(f"{answer.status} for {address}")
+        return answer
+
     def second_page(self, address: str) -> str:
         """Return the address of the page after this one."""
         found = _LINK.search(self._ask("GET", address).data.decode())
         return urljoin(address, found[1].replace("&amp;", "&")) if found else address
 
-    def _ask(self, method: str, address: str, body: bytes | None = None) -> urllib3.BaseHTTPResponse:
+    def _ask(
+        self, method: str, address: str, body: bytes | None = None, *, preload: bool = True
+    ) -> urllib3.BaseHTTPResponse:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
         if body is not None:
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "Referer": address}
-        answer = self._pool.request(method, address, body=body, headers=headers, redirect=False)
+        answer = self._pool.request(
+            method, address, body=body, headers=headers, redirect=False, preload_content=preload
+        )
         for line in answer.headers.getlist("Set-Cookie"):
             name, _, value = line.partition(";")[0].partition("=")
             self._cookies[name] = value
         return answer
 
 
-def _load(
-    browser: _Browser, pages: dict[str, str], options: argparse.Namespace, pause: float
-) -> dict[str, list[float]]:
+def _load(browser: Browser, pages: dict[str, str], options: argparse.Namespace, pause: float) -> dict[str, list[float]]:
     times: dict[str, list[float]] = defaultdict(list)
     lock = threading.Lock()
     end = time.monotonic() + options.seconds
