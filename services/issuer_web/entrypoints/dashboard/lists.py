@@ -69,10 +69,12 @@ def shown_list(group_id: str | None = None, batch_id: str | None = None, limit: 
     asked, pages = filters.read(request.args, **fixed), Pages.of_request(endpoint)
     answer = list_credentials(visitor(), asked.filter, asked.sort, pages.cursor, limit)
     kept = filters.kept(request.args)
+    first = (pages.number - 1) * limit + 1
     place = request.view_args or {} if fixed else {}
     return {
         "credentials": answer.credentials,
-        "total": answer.total,
+        # a large total may be some seconds old, and the rows are not
+        "total": None if answer.total is None else max(answer.total, first - 1 + len(answer.credentials)),
         "more": answer.more,
         "partial": answer.partial,
         "asked": asked,
@@ -80,7 +82,7 @@ def shown_list(group_id: str | None = None, batch_id: str | None = None, limit: 
         "narrowed": asked.is_filtered or pages.cursor is not None,
         "within": seal("filter", asked.filter.model_dump(mode="json")),
         "pages": pages.followed_by(answer.cursor),
-        "first": (pages.number - 1) * limit + 1,
+        "first": first,
         "list_url": url_for(endpoint, **place),
         "here": url_for(endpoint, **place, **kept),
         "kept": kept,
