@@ -162,15 +162,18 @@ class Installation:
         self.processes += (process for process, _ in begun)
         return [process for process, _ in begun]
 
-    def tenant(self, name: str = "Northfield", plugin_version: str = "1.0.0") -> Tenant:
-        """Create an organisation with a group of the classic design, and an owner who can sign in."""
+    def tenant(self, name: str = "Northfield", plugin_version: str = "1.0.0", *, operator: bool = False) -> Tenant:
+        """Create an organisation with a group of the classic design, and an owner who can sign in.
+
+        :param operator: the owner is an operator of the installation, too.
+        """
         email = f"owner-{new_id()[:8]}@example.org"
         admin = World(self.application, self.database, "", ())
         context = replace(admin.relay, scope=of_system("create_organisation"))
         with correlation.bound():
             request = accounts.CreateOrganisation(
                 actor=Actor(service="admin"), name=f"{name} {new_id()[:6]}", owner_name="Olive Owner",
-                owner_email=email, password=PASSWORD,
+                owner_email=email, password=PASSWORD, operator=operator,
             )  # fmt: skip
             made = HANDLERS[accounts.CREATE_ORGANISATION](context, request)
         person = Person(made.organisation_id, made.person_id, email)
