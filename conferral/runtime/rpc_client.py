@@ -23,6 +23,7 @@ from conferral.contracts.errors import BY_CODE, ConferralError, Unavailable
 from conferral.contracts.headers import DEADLINE
 from conferral.contracts.operation import A, Operation, Q
 from conferral.runtime import amqp, compression, correlation
+from conferral.runtime.crash_points import reached
 from conferral.runtime.logging import get_logger
 
 EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
@@ -75,8 +76,11 @@ class RpcClient:
         call_id = uuid.uuid4().hex
         future = self._replies.expect(call_id)
         try:
+            reached(f"rpc.{operation.name}.ask")
             self._publish(operation, request, call_id, deadline)
+            reached(f"rpc.{operation.name}.asked")
             reply = future.result(timeout=max(0.0, deadline - time.monotonic()))
+            reached(f"rpc.{operation.name}.answered")
         except NoReply:
             raise Unavailable(f"{operation.name} did not answer in time.") from None
         finally:

@@ -21,7 +21,7 @@ from kombu import Message
 from nameko.amqp.consume import Consumer
 from nameko.rpc import Rpc, RpcConsumer
 from nameko.runners import ServiceRunner
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from conferral.contracts.errors import ConferralError, DeadlineExceeded, InvalidMessage, Unavailable
 from conferral.contracts.headers import DEADLINE
@@ -29,6 +29,7 @@ from conferral.contracts.operation import Answer, Operation, Request
 from conferral.contracts.topology import RPC_DEAD_QUEUE
 from conferral.runtime import amqp, correlation
 from conferral.runtime.compression import LARGEST_EXPANDED
+from conferral.runtime.crash_points import reached
 from conferral.runtime.health import Health
 from conferral.runtime.logging import get_logger
 from conferral.runtime.process import Stopping
@@ -44,6 +45,7 @@ _GRACE_SECONDS = 25.0
 
 _log = get_logger()
 _served = Counter("conferral_rpc_served_total", "RPC requests answered", ["operation", "code"])
+_running = Gauge("conferral_rpc_running", "RPC requests being worked on")
 _seconds = Histogram("conferral_rpc_served_seconds", "Duration of RPC handlers", ["operation"])
 
 
@@ -118,6 +120,7 @@ def _answer(
 ) -> dict[str, Any]:
     began = time.monotonic()
     code = "ok"
+    _running.inc()
     try:
         _raise_if_past(headers.get(DEADLINE), operation)
         return handler(request).encode()
@@ -130,6 +133,7 @@ def _answer(
         raise Unavailable(f"{operation.name} failed. The log says why.") from error
     finally:
         took = time.monotonic() - began
+        _running.dec()
         _served.labels(operation.name, code).inc()
         _seconds.labels(operation.name).observe(took)
         _log.info("rpc_served", operation=operation.name, code=code, seconds=round(took, 4))
@@ -232,6 +236,7 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
 
         Then the broker is away: it delivers the request again, whose deadline decides whether it still matters.
         """
+        reached("rpc.answer")
         try:
             return super().handle_result(message, result, exc_info)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other calls go on

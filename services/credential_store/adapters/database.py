@@ -22,6 +22,8 @@ from pymongo.errors import (
 )
 
 from conferral.contracts.errors import Unavailable
+from conferral.runtime import crash_points
+from services.credential_store.adapters.crash_listener import CrashListener
 from services.credential_store.adapters.guard import ScopeGuard
 from services.credential_store.ports import Duplicate
 
@@ -75,7 +77,7 @@ class Database:
             connectTimeoutMS=_SELECTION_SECONDS * 1000,
             socketTimeoutMS=_SOCKET_SECONDS * 1000,
             waitQueueTimeoutMS=_SOCKET_SECONDS * 1000,
-            event_listeners=[ScopeGuard()],
+            event_listeners=[ScopeGuard(), *([CrashListener()] if crash_points.is_armed() else [])],
             connect=False,
             appname="conferral",
         )

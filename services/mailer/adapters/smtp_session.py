@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Sequence
 
+from conferral.runtime.crash_points import reached
 from services.mailer.adapters.smtp_connect import CannotConnect, Endpoint, connect, printable, words_of
 from services.mailer.domain.mime import Mail
 from services.mailer.ports import Ending, Outcome
@@ -55,6 +56,7 @@ class Session:
     def close(self, *, politely: bool = False) -> None:
         """Hang up; ``politely`` says QUIT first."""
         if politely and self.usable:
+            reached("smtp.quit")
             with contextlib.suppress(*_BROKEN):
                 self._smtp.docmd("QUIT")
         self._smtp.close()
@@ -115,11 +117,13 @@ class Session:
             raise _Rejected(code, words)
 
     def _replies(self, commands: Sequence[str], *, pipelined: bool) -> Iterator[tuple[int, bytes]]:
+        reached("smtp.envelope")
         if pipelined:
             self._smtp.send("".join(commands).encode())
         for command in commands:
             if not pipelined:
                 self._smtp.send(command.encode())
+            reached("smtp.envelope_said")
             yield self._smtp.getreply()
 
     def _read_away(self, replies: Iterator[tuple[int, bytes]]) -> None:
@@ -137,15 +141,20 @@ class Session:
         smtp = self._smtp
         dot_may_have_left = False
         try:
+            reached("smtp.content")
             smtp.send(content)
+            reached("smtp.content_sent")
             early = self._early(sock)
             if early is not None:
                 smtp.close()
                 return Outcome("retry", printable(early) or "the connection was closed before the end of the message")
             sock.settimeout(self._endpoint.final_timeout)
             dot_may_have_left = True
+            reached("smtp.dot")
             smtp.send(b".\r\n")
+            reached("smtp.dot_sent")
             code, words = smtp.getreply()
+            reached("smtp.answered")
         except _BROKEN as error:
             smtp.close()
             return Outcome("unconfirmed" if dot_may_have_left else "retry", words_of(error))
@@ -163,6 +172,7 @@ class Session:
         if not select.select([sock], [], [], 0)[0]:
             return None
         sock.settimeout(0)
+        reached("smtp.early_answer")
         try:
             return sock.recv(1024)
         except (BlockingIOError, ssl.SSLWantReadError):
@@ -180,6 +190,7 @@ class Session:
         if code == _CLOSING or code < 0:
             self._smtp.close()
         elif self.usable:
+            reached("smtp.reset")
             try:
                 if self._smtp.docmd("RSET")[0] != _OK:
                     self._smtp.close()
