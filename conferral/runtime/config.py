@@ -119,7 +119,11 @@ def _crash_points(settings: ProcessSettings) -> list[str]:
         armed = crash_points.arm(os.environ)
     except ValueError as error:
         return [str(error)]
-    return [f"{crash_points.ARMED_BY}: is for tests, on the quick start only"] if armed and not settings.quick_start else []
+    return (
+        [f"{crash_points.ARMED_BY}: is for tests, on the quick start only"]
+        if armed and not settings.quick_start
+        else []
+    )
 
 
 def _say(location: tuple[int | str, ...], text: str) -> str:

@@ -20,7 +20,7 @@ from kombu import Connection, Consumer, Exchange, Message, Producer, Queue
 from prometheus_client import Counter, Histogram
 
 from conferral.contracts.errors import BY_CODE, ConferralError, Unavailable
-from conferral.contracts.headers import DEADLINE
+from conferral.contracts.headers import PATIENCE
 from conferral.contracts.operation import A, Operation, Q
 from conferral.runtime import amqp, compression, correlation
 from conferral.runtime.crash_points import reached
@@ -76,7 +76,6 @@ class RpcClient:
         call_id = uuid.uuid4().hex
         future = self._replies.expect(call_id)
         try:
-            reached(f"rpc.{operation.name}.ask")
             self._publish(operation, request, call_id, deadline)
             reached(f"rpc.{operation.name}.asked")
             reply = future.result(timeout=max(0.0, deadline - time.monotonic()))
@@ -94,6 +93,7 @@ class RpcClient:
             if self._only_if_served and not _is_served(channel, operation.service):
                 raise Unavailable(f"Nobody serves {operation.service} at the moment.")
             body = json.dumps({"args": [request.encode()], "kwargs": {}}, separators=(",", ":")).encode()
+            reached(f"rpc.{operation.name}.ask")
             Producer(channel).publish(
                 body,
                 exchange=EXCHANGE,
@@ -106,7 +106,7 @@ class RpcClient:
                 mandatory=True,
                 retry=False,
                 expiration=left,
-                headers=correlation.headers() | {DEADLINE: time.time() + left},
+                headers=correlation.headers() | {PATIENCE: left},
                 confirm_timeout=left,
             )
         if returned:

@@ -24,7 +24,7 @@ from nameko.runners import ServiceRunner
 from prometheus_client import Counter, Gauge, Histogram
 
 from conferral.contracts.errors import ConferralError, DeadlineExceeded, InvalidMessage, Unavailable
-from conferral.contracts.headers import DEADLINE
+from conferral.contracts.headers import PATIENCE
 from conferral.contracts.operation import Answer, Operation, Request
 from conferral.contracts.topology import RPC_DEAD_QUEUE
 from conferral.runtime import amqp, correlation
@@ -36,6 +36,8 @@ from conferral.runtime.process import Stopping
 
 Handlers = Mapping[Operation[Any, Any], Callable[[Any], Answer]]
 
+_TAKEN_AT = "x-taken-at"
+"""Put among a request's headers by this process: when it was given the message, on its own monotonic clock."""
 _LARGEST_FILED = 64_000
 """Bytes of a malformed message that are kept."""
 _REFILE_SECONDS = 1.0
@@ -122,7 +124,7 @@ def _answer(
     code = "ok"
     _running.inc()
     try:
-        _raise_if_past(headers.get(DEADLINE), operation)
+        _raise_if_too_late(headers, operation)
         return handler(request).encode()
     except ConferralError as error:
         code = error.code
@@ -139,8 +141,11 @@ def _answer(
         _log.info("rpc_served", operation=operation.name, code=code, seconds=round(took, 4))
 
 
-def _raise_if_past(deadline: object, operation: Operation[Any, Any]) -> None:
-    if isinstance(deadline, int | float) and time.time() > deadline:
+def _raise_if_too_late(headers: Mapping[str, Any], operation: Operation[Any, Any]) -> None:
+    """Measured by this process's monotonic clock alone: two hosts' wall clocks are never compared."""
+    patience = headers.get(PATIENCE)
+    waited = time.monotonic() - headers.get(_TAKEN_AT, time.monotonic())
+    if isinstance(patience, int | float) and waited >= patience:
         raise DeadlineExceeded(f"{operation.name} was asked too long ago.")
 
 
@@ -204,7 +209,9 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
         except InvalidMessage as error:
             self._refuse(message, error)
             return
-        super().handle_message({"args": [request, dict(message.headers or {})], "kwargs": {}}, message)
+        super().handle_message(
+            {"args": [request, {**(message.headers or {}), _TAKEN_AT: time.monotonic()}], "kwargs": {}}, message
+        )
 
     def _decode(self, message: Message) -> Request:
         if not message.properties.get("reply_to"):

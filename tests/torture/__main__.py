@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.torture.faults import EVERY_KIND, Faults, do
+from tests.torture.faults import EVERY_KIND, Faults
 from tests.torture.oracle import Verdict, judge
 from tests.torture.report import print_table, write
 from tests.torture.system import System, system
@@ -43,9 +43,7 @@ def main() -> None:
     sys.exit(1 if verdict.broken else 0)
 
 
-def torture(
-    running: System, issuer: Issuer, faults: Faults, options: argparse.Namespace
-) -> tuple[Verdict, float]:
+def torture(running: System, issuer: Issuer, faults: Faults, options: argparse.Namespace) -> tuple[Verdict, float]:
     """Work and do harm until the time is up; wait, judge after each phase."""
     end = time.monotonic() + options.duration
     stopping = threading.Event()
@@ -58,7 +56,7 @@ def torture(
         phase_end = min(end, time.monotonic() + _PHASE_SECONDS)
         if not options.calm:
             for name in faults.dice.sample(EVERY_KIND, 3):
-                do(faults, name)
+                faults.do(name)
         while time.monotonic() < phase_end:
             if options.calm:
                 time.sleep(0.5)
@@ -75,7 +73,8 @@ def torture(
         kills = sum(faults.kills.values())
         print(
             f"{verdict.published} published, {verdict.accepted} accepted, {kills} kills, settled after {took:.0f} s, "
-            f"{verdict.unconfirmed_by_faults} unconfirmed by faults, {len(verdict.broken)} broken", flush=True,
+            f"{verdict.unconfirmed_by_faults} unconfirmed by faults, {len(verdict.broken)} broken; "
+            + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in faults.seconds.items()), flush=True,
         )  # fmt: skip
         if verdict.broken or time.monotonic() >= end:
             return verdict, worst

@@ -6,9 +6,8 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,11 +38,17 @@ class Faults:
     kills: Counter[str] = field(default_factory=Counter)
     """By role, of processes that held work."""
     others: Counter[str] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
 
     def one(self) -> None:
         """Do one, chosen by weight."""
-        name = self.dice.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+        self.do(self.dice.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0])
+
+    def do(self, name: str) -> None:
+        """Do this one, and say how long it took."""
+        began = time.monotonic()
         _FAULTS[name](self)
+        self.seconds[name] += time.monotonic() - began
 
     def kill_worker(self) -> None:
         """SIGKILL a process of a role that holds work."""
@@ -142,9 +147,7 @@ class Faults:
         if not pid:
             return False
         environment = dict(
-            entry.split("=", 1)
-            for entry in Path(f"/proc/{pid}/environ").read_text().split("\0")
-            if "=" in entry
+            entry.split("=", 1) for entry in Path(f"/proc/{pid}/environ").read_text().split("\0") if "=" in entry
         )
         environment["RABBITMQ_CTL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}"
         run = subprocess.run(
@@ -194,8 +197,3 @@ _WEIGHTS = {
     "poison": 3.0,
 }
 EVERY_KIND = tuple(name for name in _FAULTS if name != "kill")
-
-
-def do(faults: Faults, name: str) -> None:
-    """Do this one."""
-    _FAULTS[name](faults)

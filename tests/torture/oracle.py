@@ -101,7 +101,9 @@ def _check_emails(verdict: Verdict, deliveries: Sequence[Document], accepted: Se
             verdict.unconfirmed_by_faults += not by_sink
             verdict.unconfirmed_accepted += number
     known = {one["message_id"] for one in deliveries}
-    verdict.broken += [f"I4: {message_id} was accepted, and nobody asked for it" for message_id in taken if message_id not in known]
+    verdict.broken += [
+        f"I4: {message_id} was accepted, and nobody asked for it" for message_id in taken if message_id not in known
+    ]
 
 
 def _check_rest(
@@ -115,7 +117,9 @@ def _check_rest(
     written = Counter(one["credential_id"] for one in deliveries)
     for one in credentials:
         if one["state"] == "published" and written[one["_id"]] != one.get("deliveries", 0):
-            verdict.broken.append(f"I4: {one['_id']} has {written[one['_id']]} emails, and counts {one.get('deliveries')}")
+            verdict.broken.append(
+                f"I4: {one['_id']} has {written[one['_id']]} emails, and counts {one.get('deliveries')}"
+            )
     for chunk in chunks:
         if chunk["state"] not in {"done", "failed", "cancelled"}:
             verdict.broken.append(f"I1: chunk {chunk['_id']} is still {chunk['state']}")

@@ -9,8 +9,8 @@ import contextlib
 import json
 import os
 import re
-import struct
 import socket
+import struct
 import time
 from collections import Counter
 from email.parser import BytesHeaderParser

@@ -17,7 +17,7 @@ from conferral.local import start
 from conferral.local.errors import CannotStart
 from conferral.local.places import CHECKOUT, Places
 from conferral.local.ports import free_port
-from conferral.local.program import Program, ProcessState
+from conferral.local.program import ProcessState, Program
 from conferral.local.start import Reporter, Running
 
 LEASE = 10.0
@@ -56,7 +56,7 @@ class System:
     def pid(self, name: str) -> int:
         """Return a process's id, 0 while it is down."""
         state = self.states()[name]
-        return state.pid if state.state == "RUNNING" else 0
+        return state.pid if state.state in {"STARTING", "RUNNING"} else 0
 
     def names(self, role: str) -> list[str]:
         """Return the processes of a role: its program's name, and its copies'."""
