@@ -23,13 +23,14 @@ from threading import Thread
 from typing import Any, Literal, TypeVar
 
 from kombu import Connection, Consumer, Message
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from conferral.contracts.commands import Command
 from conferral.contracts.errors import ConferralError, InvalidMessage
 from conferral.contracts.topology import DELIVERY_LIMIT, Queue
 from conferral.runtime import amqp, correlation
 from conferral.runtime.bell import Bell
+from conferral.runtime.crash_points import reached
 from conferral.runtime.health import Health
 from conferral.runtime.logging import get_logger
 from conferral.runtime.process import Stopping
@@ -47,6 +48,7 @@ _LARGEST_BODY = 256_000
 
 _log = get_logger()
 _handled = Counter("conferral_commands_total", "Commands consumed", ["queue", "outcome"])
+_in_hand = Gauge("conferral_commands_in_hand", "Commands taken and not acknowledged", ["queue"])
 _seconds = Histogram("conferral_command_seconds", "Duration of a command's handler", ["queue"])
 
 
@@ -142,6 +144,7 @@ class CommandWorker:
                 # judged by its handler's thread like any other, so that refusing it is decided in one place
                 on_decode_error=lambda message, _error: self._take(message, verdicts),
             )
+            reached("amqp.consume")
             consumer.consume()
             _log.info("command_worker_consuming", queue=self._queue.name)
             while not self._stopping.is_set():
@@ -174,14 +177,20 @@ class CommandWorker:
             if settled.due > time.monotonic() and not self._stopping.is_set():
                 waiting.append(settled)
             elif settled.verdict == "ack":
+                reached("amqp.ack")
                 settled.message.ack()
+                reached("amqp.acked")
             else:
+                reached("amqp.reject")
                 settled.message.reject(requeue=settled.verdict == "requeue")
         self._held -= len(self._settled) - len(waiting)
         self._settled = waiting
+        _in_hand.labels(self._queue.name).set(self._held)
 
     def _take(self, message: Message, verdicts: _Verdicts) -> None:
         self._held += 1
+        _in_hand.labels(self._queue.name).set(self._held)
+        reached("amqp.taken")
         self._inbox.put((message, verdicts))
 
     def _work(self) -> None:

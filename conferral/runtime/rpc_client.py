@@ -20,9 +20,10 @@ from prometheus_client import Counter, Histogram
 from pydantic_core import from_json
 
 from conferral.contracts.errors import BY_CODE, ConferralError, Unavailable
-from conferral.contracts.headers import DEADLINE
+from conferral.contracts.headers import PATIENCE
 from conferral.contracts.operation import A, Operation, Q
 from conferral.runtime import amqp, compression, correlation
+from conferral.runtime.crash_points import reached
 from conferral.runtime.logging import get_logger
 
 EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
@@ -76,7 +77,9 @@ class RpcClient:
         future = self._replies.expect(call_id)
         try:
             self._publish(operation, request, call_id, deadline)
+            reached(f"rpc.{operation.name}.asked")
             reply = future.result(timeout=max(0.0, deadline - time.monotonic()))
+            reached(f"rpc.{operation.name}.answered")
         except NoReply:
             raise Unavailable(f"{operation.name} did not answer in time.") from None
         finally:
@@ -90,6 +93,7 @@ class RpcClient:
             if self._only_if_served and not _is_served(channel, operation.service):
                 raise Unavailable(f"Nobody serves {operation.service} at the moment.")
             body = b'{"args":[%b],"kwargs":{}}' % request.encode_bytes()
+            reached(f"rpc.{operation.name}.ask")
             Producer(channel).publish(
                 body,
                 exchange=EXCHANGE,
@@ -102,7 +106,7 @@ class RpcClient:
                 mandatory=True,
                 retry=False,
                 expiration=left,
-                headers=correlation.headers() | {DEADLINE: time.time() + left},
+                headers=correlation.headers() | {PATIENCE: left},
                 confirm_timeout=left,
             )
         if returned:

@@ -21,21 +21,24 @@ from kombu import Message
 from nameko.amqp.consume import Consumer
 from nameko.rpc import Rpc, RpcConsumer
 from nameko.runners import ServiceRunner
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 from pydantic_core import from_json
 
 from conferral.contracts.errors import ConferralError, DeadlineExceeded, InvalidMessage, Unavailable
-from conferral.contracts.headers import DEADLINE
+from conferral.contracts.headers import PATIENCE
 from conferral.contracts.operation import Answer, Operation, Request
 from conferral.contracts.topology import RPC_DEAD_QUEUE
 from conferral.runtime import amqp, correlation
 from conferral.runtime.compression import LARGEST_EXPANDED
+from conferral.runtime.crash_points import reached
 from conferral.runtime.health import Health
 from conferral.runtime.logging import get_logger
 from conferral.runtime.process import Stopping
 
 Handlers = Mapping[Operation[Any, Any], Callable[[Any], Answer]]
 
+_TAKEN_AT = "x-taken-at"
+"""Put among a request's headers by this process: when it was given the message, on its own monotonic clock."""
 _LARGEST_FILED = 64_000
 """Bytes of a malformed message that are kept."""
 _REFILE_SECONDS = 1.0
@@ -45,6 +48,7 @@ _GRACE_SECONDS = 25.0
 
 _log = get_logger()
 _served = Counter("conferral_rpc_served_total", "RPC requests answered", ["operation", "code"])
+_running = Gauge("conferral_rpc_running", "RPC requests being worked on")
 _seconds = Histogram("conferral_rpc_served_seconds", "Duration of RPC handlers", ["operation"])
 
 
@@ -119,8 +123,9 @@ def _answer(
 ) -> dict[str, Any]:
     began = time.monotonic()
     code = "ok"
+    _running.inc()
     try:
-        _raise_if_past(headers.get(DEADLINE), operation)
+        _raise_if_too_late(headers, operation)
         return handler(request).encode()
     except ConferralError as error:
         code = error.code
@@ -131,13 +136,17 @@ def _answer(
         raise Unavailable(f"{operation.name} failed. The log says why.") from error
     finally:
         took = time.monotonic() - began
+        _running.dec()
         _served.labels(operation.name, code).inc()
         _seconds.labels(operation.name).observe(took)
         _log.info("rpc_served", operation=operation.name, code=code, seconds=round(took, 4))
 
 
-def _raise_if_past(deadline: object, operation: Operation[Any, Any]) -> None:
-    if isinstance(deadline, int | float) and time.time() > deadline:
+def _raise_if_too_late(headers: Mapping[str, Any], operation: Operation[Any, Any]) -> None:
+    """Measured by this process's monotonic clock alone: two hosts' wall clocks are never compared."""
+    patience = headers.get(PATIENCE)
+    waited = time.monotonic() - headers.get(_TAKEN_AT, time.monotonic())
+    if isinstance(patience, int | float) and waited >= patience:
         raise DeadlineExceeded(f"{operation.name} was asked too long ago.")
 
 
@@ -201,7 +210,9 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
         except InvalidMessage as error:
             self._refuse(message, error)
             return
-        super().handle_message({"args": [request, dict(message.headers or {})], "kwargs": {}}, message)
+        super().handle_message(
+            {"args": [request, {**(message.headers or {}), _TAKEN_AT: time.monotonic()}], "kwargs": {}}, message
+        )
 
     def _decode(self, message: Message) -> Request:
         if not message.properties.get("reply_to"):
@@ -231,6 +242,7 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
 
         Then the broker is away: it delivers the request again, whose deadline decides whether it still matters.
         """
+        reached("rpc.answer")
         try:
             return super().handle_result(message, result, exc_info)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other calls go on

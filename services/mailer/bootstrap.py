@@ -14,7 +14,7 @@ from services.mailer.adapters.smtp_connect import Endpoint
 from services.mailer.adapters.smtp_server import SmtpMailServer
 from services.mailer.adapters.templates import CompiledTemplates
 from services.mailer.config import MailerSettings
-from services.mailer.domain.pace import Breaker, DailyQuota, Rate
+from services.mailer.domain.pace import Breaker, DailyQuota, Pace, Paces, Rate
 from services.mailer.handlers import Mailer, Stopping
 
 _GRACE_SHARE = 0.6
@@ -78,20 +78,24 @@ def build(settings: MailerSettings, stopping: Stopping) -> Parts:
     """Put the mailer together; connects to nothing yet."""
     store = RpcClient(settings.amqp_uri)
 
-    def server_at(where: Endpoint, quota: int) -> SmtpMailServer:
-        return SmtpMailServer(
-            where,
+    def pace(quota: int) -> Pace:
+        return Pace(
             Rate(settings.smtp_rate, time.monotonic),
             DailyQuota(quota, lambda: datetime.now(UTC)),
             Breaker(time.monotonic),
-            pause=lambda seconds: stopping.wait(seconds) if seconds > 0 else stopping.is_set(),
         )
 
-    server = server_at(endpoint(settings), settings.smtp_daily_quota)
+    def server_at(where: Endpoint, its: Pace) -> SmtpMailServer:
+        return SmtpMailServer(
+            where, its, pause=lambda seconds: stopping.wait(seconds) if seconds > 0 else stopping.is_set()
+        )
+
+    server = server_at(endpoint(settings), pace(settings.smtp_daily_quota))
+    paces = Paces(lambda: pace(0))
 
     def own_server(answer: MailServerAnswer) -> SmtpMailServer | None:
         where = own_endpoint(settings, answer)
-        return server_at(where, 0) if where else None
+        return server_at(where, paces.of(where.host, where.port)) if where else None
 
     own_ways = OwnWays(store, server, own_server)
     mailer = Mailer(
