@@ -22,6 +22,7 @@ from conferral.contracts.rpc import (
     selections,
     sending,
 )
+from conferral.contracts.wording import EmailWording
 from services.credential_store.handlers import HANDLERS
 
 OPERATIONS = [
@@ -67,6 +68,7 @@ FIELDS = {
         "revision": 1,
         "content": groups.GroupContent(name="Group", design_id=UNKNOWN),
     },
+    "change_wording": {"group_id": UNKNOWN, "revision": 1, "wording": EmailWording(subject="Well done")},
     "archive_group": {"group_id": UNKNOWN, "revision": 1, "archived": True},
     "get_design": {"design_id": UNKNOWN},
     "amend_design": {

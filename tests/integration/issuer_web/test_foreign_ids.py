@@ -61,6 +61,9 @@ class Own:
     def editing(self) -> Fields:
         return self.form(f"/groups/{self.tenant.group_id}/edit").fields
 
+    def wording(self) -> Fields:
+        return self.form(f"/groups/{self.tenant.group_id}/email").filled(subject="Another").fields
+
     def archiving(self) -> Fields:
         return self.form(f"/groups/{self.tenant.group_id}", "/archive").fields
 
@@ -117,6 +120,10 @@ TABLE: Mapping[tuple[str, str], Callable[[Own], Fields] | None] = {
     ("GET", "groups.edit"): None,
     ("POST", "groups.amend"): Own.editing,
     ("GET", "groups.duplicate"): None,
+    ("GET", "wording.edit"): None,
+    ("POST", "wording.change"): Own.wording,
+    ("GET", "wording.preview"): None,
+    ("POST", "wording.preview"): Own.wording,
     ("POST", "groups.archive"): Own.archiving,
     ("POST", "groups.unarchive"): Own.archiving,
     ("GET", "designs.index"): None,
