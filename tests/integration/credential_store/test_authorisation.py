@@ -89,6 +89,7 @@ FIELDS = {
     },
     "request_publication": {"publication_id": UNKNOWN, "credentials": ((UNKNOWN, 1),)},
     "freeze_selection": {"purpose": "publish", "credentials": ((UNKNOWN, 1),)},
+    "check_selection": {"credentials": ((UNKNOWN, 1),)},
     "delete_selection": {"selection_id": UNKNOWN},
     "save_filter": {"filter_id": new_id(), "name": "Mine", "filter": credentials.CredentialFilter()},
     "delete_saved_filter": {"filter_id": UNKNOWN},

@@ -6,7 +6,7 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from conferral.contracts.errors import ConferralError, DesignNotInstalled, InvalidMessage
+from conferral.contracts.errors import ConferralError, DesignNotInstalled, InvalidMessage, NotFound
 from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.groups import GroupAnswer
@@ -74,6 +74,8 @@ def preview(group_id: str) -> ResponseReturnValue:
             else f"{parts().public_url}/c/{chosen.id if chosen else wording.SAMPLE_ID}"
         )
         drawn = wording.preview(parts().caller, group, words, content, url)
+    except NotFound:
+        raise
     except ConferralError as error:
         return _framed(error.message)
     if isinstance(drawn, PreviewFailure):
