@@ -17,6 +17,7 @@ from conferral.runtime import config as runtime_config
 from conferral.runtime import logging as runtime_logging
 from services.credential_store.adapters.accepted_log import AcceptedLogFile
 from services.credential_store.adapters.auditing import AuditReading, Verdicts
+from services.credential_store.adapters.addresses import FailingAddresses
 from services.credential_store.adapters.blobs import GridFsBlobs
 from services.credential_store.adapters.credentials import Batches, Credentials
 from services.credential_store.adapters.database import Database
@@ -183,6 +184,7 @@ def build_publishing(database: Database) -> Publishing:
         versions=Versions(database),
         public=PublicDocuments(database),
         deliveries=Deliveries(database),
+        addresses=FailingAddresses(database),
         outbox=OutboxRelay(database),
         leases=Leases(database),
         blobs=GridFsBlobs(database),

@@ -182,6 +182,24 @@ class Deliveries(Protocol):
         """Return which of these folded addresses must not be written to."""
 
 
+class FailingAddresses(Protocol):
+    """Addresses to which the last email about a credential failed."""
+
+    def record(
+        self,
+        scope: OrganisationScope,
+        failed: Collection[str],
+        accepted: Collection[str],
+        now: datetime,
+        *,
+        session: Session,
+    ) -> None:
+        """Note those to which an email failed, and forget those to which one was accepted."""
+
+    def among(self, scope: OrganisationScope, addresses: Sequence[str]) -> set[str]:
+        """Return which of these folded addresses are failing."""
+
+
 class GroupChanges(Protocol):
     """What a changed group carries on to its credentials."""
 
@@ -266,6 +284,7 @@ class Publishing:
     versions: Versions
     public: PublicDocuments
     deliveries: Deliveries
+    addresses: FailingAddresses
     outbox: OutboxRelay
     leases: Leases
     blobs: Blobs

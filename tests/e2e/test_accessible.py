@@ -103,6 +103,18 @@ def making_a_group(walk: Walk) -> None:
     walk.press("Create Group", "group without credentials")
 
 
+def wording(walk: Walk) -> None:
+    page = walk.page
+    page.get_by_role("link", name="Email", exact=True).click()
+    page.locator("details.placeholders summary").first.click()
+    walk.look("email's wording")
+    page.get_by_label("Subject").fill("{recipent name}")
+    page.get_by_label("Text").fill(LONG * 3)
+    walk.press("Save", "email's wording with a mistake")
+    page.get_by_label("Subject").fill("{recipient name}")
+    walk.press("Save", "email's wording saved")
+
+
 def creating(walk: Walk) -> None:
     page = walk.page
     page.get_by_role("link", name="Create Credentials").first.click()
@@ -236,6 +248,7 @@ def afterwards(walk: Walk) -> None:
 def test_axe_objects_to_nothing_and_nothing_is_wider_than_a_phone(walk: Walk, system: dict[str, Any]) -> None:
     before_signing_in(walk, system)
     making_a_group(walk)
+    wording(walk)
     creating(walk)
     amending(walk)
     publishing(walk)

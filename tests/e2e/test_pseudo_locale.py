@@ -123,6 +123,7 @@ def test_every_page_is_translated_and_has_room(
     page.locator("form [type=submit]").last.click()
     page.wait_for_url(re.compile("/groups/[a-z2-7]{26}"))
     look(page, width)
+    wording_an_email(page, width)
     page.locator("a[href*='create-credentials']").first.click()
     page.locator("[name=show_all]").check()
     look(page, width)
@@ -147,6 +148,18 @@ def test_every_page_is_translated_and_has_room(
     look(page, width)
     for_several_groups(page, width)
     context.close()
+
+
+def wording_an_email(page: Page, width: int) -> None:
+    """The wording of a group's email, with a mistake; and back."""
+    group = page.url
+    page.locator("a[href$='/email']").click()
+    look(page, width)
+    page.locator("[name=subject]").fill("{nobody}")
+    page.locator("#wording button.primary").click()
+    page.locator(".notice.bad").wait_for()
+    look(page, width)
+    page.goto(group)
 
 
 def for_several_groups(page: Page, width: int) -> None:

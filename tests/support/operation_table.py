@@ -15,6 +15,7 @@ from conferral.contracts.actors import Permission
 from conferral.contracts.ids import new_id
 from conferral.contracts.operation import Operation
 from conferral.contracts.rpc import credentials, groups, organisations, sending
+from conferral.contracts.wording import EmailWording
 
 CONTENT = credentials.CredentialContent(name="Ana", email="ana@mail.example", issue_date=date(2026, 1, 1))
 UNKNOWN = new_id()
@@ -78,6 +79,9 @@ ENTRIES: dict[str, Entry] = {
             "revision": 1,
             "content": groups.GroupContent(name="Group", design_id=UNKNOWN),
         },
+    ),
+    "store.groups.change_wording": Entry(
+        "publish", {"group_id": UNKNOWN, "revision": 1, "wording": EmailWording(subject="Well done")}
     ),
     "store.groups.archive_group": Entry("publish", {"group_id": UNKNOWN, "revision": 1, "archived": True}),
     "store.groups.create_design": Entry(

@@ -60,6 +60,9 @@ class Own:
     def editing(self) -> Fields:
         return self.form(f"/groups/{self.tenant.group_id}/edit").fields
 
+    def wording(self) -> Fields:
+        return self.form(f"/groups/{self.tenant.group_id}/email").filled(subject="Another").fields
+
     def archiving(self) -> Fields:
         return self.form(f"/groups/{self.tenant.group_id}", "/archive").fields
 
@@ -130,6 +133,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "groups.edit"): Route("publish", page=True),
     ("POST", "groups.amend"): Route("publish", Own.editing, page=True),
     ("GET", "groups.duplicate"): Route("publish", page=True),
+    ("GET", "wording.edit"): Route("publish", page=True),
+    ("POST", "wording.change"): Route("publish", Own.wording, page=True),
+    ("GET", "wording.preview"): Route("publish"),
+    ("POST", "wording.preview"): Route("publish", Own.wording),
     ("POST", "groups.archive"): Route("publish", Own.archiving),
     ("POST", "groups.unarchive"): Route("publish", Own.archiving),
     ("GET", "designs.index"): Route("view", page=True),

@@ -41,6 +41,22 @@ class SelectionFrozen(Answer):
     """Among the selected ones; publishing leaves them as they are."""
     expired: int = 0
     future: int = 0
+    unreachable: int = 0
+    """To addresses whose last email, about whichever credential, failed."""
+
+
+class CheckSelection(Request):
+    """Ask what a dialog should warn of, about ticked credentials."""
+
+    credentials: Annotated[Many[NumberedId], Field(max_length=MOST_SELECTED)]
+    """Pairs of id and the revision that was seen."""
+
+
+class SelectionChecked(Answer):
+    """What a dialog warns of."""
+
+    unreachable: int
+    """To addresses whose last email, about whichever credential, failed."""
 
 
 class DeleteSelection(Request):
@@ -92,9 +108,17 @@ class DeleteSavedFilter(Request):
 
 
 FREEZE_SELECTION = Operation(SERVICE, "freeze_selection", FreezeSelection, SelectionFrozen, "draft", timeout=30.0)
+CHECK_SELECTION = Operation(SERVICE, "check_selection", CheckSelection, SelectionChecked, "publish", timeout=10.0)
 DELETE_SELECTION = Operation(SERVICE, "delete_selection", DeleteSelection, SelectionDeleted, "draft", timeout=15.0)
 SAVE_FILTER = Operation(SERVICE, "save_filter", SaveFilter, SavedFilters, "view")
 LIST_SAVED_FILTERS = Operation(SERVICE, "list_saved_filters", ListSavedFilters, SavedFilters, "view")
 DELETE_SAVED_FILTER = Operation(SERVICE, "delete_saved_filter", DeleteSavedFilter, Done, "view")
 
-OPERATIONS = (FREEZE_SELECTION, DELETE_SELECTION, SAVE_FILTER, LIST_SAVED_FILTERS, DELETE_SAVED_FILTER)
+OPERATIONS = (
+    FREEZE_SELECTION,
+    CHECK_SELECTION,
+    DELETE_SELECTION,
+    SAVE_FILTER,
+    LIST_SAVED_FILTERS,
+    DELETE_SAVED_FILTER,
+)

@@ -156,6 +156,7 @@ COLLECTIONS: tuple[Collection, ...] = (
             _TO_SWEEP,
         ),
     ),
+    Collection("failing_addresses", indexes=(_owned("by_address", "address", unique=True),)),
     Collection("suppressions", indexes=(_owned("by_address", "address"),)),
     Collection(
         "outbox",

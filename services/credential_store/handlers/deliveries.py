@@ -10,12 +10,13 @@ from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import deliveries as contract
 from conferral.runtime import correlation
 from services.credential_store.domain.control import hold_back
-from services.credential_store.domain.deliveries import Move, apply_result, begin, counter_changes, end, requeue
+from services.credential_store.domain.deliveries import Move, apply_result, begin, counter_changes, end, reach, requeue
 from services.credential_store.domain.publication import Document
 from services.credential_store.domain.scope import OrganisationScope
 from services.credential_store.domain.text import fold_address
 from services.credential_store.domain.timing import after
 from services.credential_store.handlers.context import Context, Handlers
+from services.credential_store.ports import Duplicate
 
 NOT_PUBLISHED = "The credential is no longer published."
 SUPPRESSED = "This address must not be written to."
@@ -79,12 +80,14 @@ def carry_out(context: Context, scope: OrganisationScope, moves: Sequence[Move],
         return True
     store, chunks, states = context.store, _chunk_changes(moves), _credential_states(moves)
     accepted = [move.delivery["_id"] for move in moves if move.state == "sent"]
+    failing, reached = reach(moves)
 
     def work(session: Any) -> None:
         if store.publishing.deliveries.move(scope, moves, session=session) != len(moves):
             raise _Moved
         store.publishing.credentials.record_deliveries(scope, states, session=session)
         store.publishing.chunks.count(scope, chunks, session=session)
+        store.publishing.addresses.record(scope, failing, reached, now, session=session)
         if accepted:
             event = EmailsAccepted(
                 event_id=new_id(),
@@ -97,7 +100,7 @@ def carry_out(context: Context, scope: OrganisationScope, moves: Sequence[Move],
 
     try:
         store.transaction(work)
-    except _Moved:
+    except (_Moved, Duplicate):  # Duplicate: two emails to one address failed in the same moment
         return False
     return True
 

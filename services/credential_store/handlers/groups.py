@@ -4,8 +4,9 @@ from typing import Any
 
 from conferral.contracts.errors import Conflict, InvalidInput, NotFound
 from conferral.contracts.rpc import groups as contract
+from conferral.contracts.wording import EmailWording
 from services.credential_store.domain import paging, profiles
-from services.credential_store.domain.content import check_group
+from services.credential_store.domain.content import check_group, check_wording
 from services.credential_store.handlers import spread
 from services.credential_store.handlers.context import Context, Handlers
 from services.credential_store.ports import Duplicate
@@ -28,6 +29,7 @@ def create_group(context: Context, request: contract.CreateGroup) -> contract.Gr
         "_id": request.group_id,
         "revision": 1,
         "content": content.model_dump(mode="json"),
+        "wording": _checked_wording(request.wording),
         "order": paging.order(now, 0, request.group_id),
         "created_at": now,
     }
@@ -61,6 +63,22 @@ def amend_group(context: Context, request: contract.AmendGroup) -> contract.Grou
     if set(changed) & set(_FOLLOWED):
         changes |= spread.begin(context.clock())
     _change(context, request, changes, "amend_group", {"fields": changed})
+    return _answer(context, request.group_id)
+
+
+def change_wording(context: Context, request: contract.ChangeWording) -> contract.GroupAnswer:
+    """Change what a group's emails say.
+
+    :raises InvalidInput: a part has to be corrected.
+    :raises NotFound: the organisation has no such group.
+    :raises Conflict: somebody changed the group in between.
+    """
+    found = context.store.groups.get(context.organisation, request.group_id)
+    if found is None:
+        raise NotFound("There is no such group.")
+    wording, before = _checked_wording(request.wording), found.get("wording") or {}
+    changed = sorted(part for part, text in wording.items() if text != before.get(part, ""))
+    _change(context, request, {"wording": wording}, "change_wording", {"parts": changed})
     return _answer(context, request.group_id)
 
 
@@ -115,9 +133,20 @@ def _checked(context: Context, entered: contract.GroupContent) -> contract.Group
     return content
 
 
+def _checked_wording(entered: EmailWording) -> dict[str, str]:
+    """Return a wording to store.
+
+    :raises InvalidInput: a part has to be corrected.
+    """
+    wording, problems = check_wording(entered)
+    if problems:
+        raise InvalidInput("Please correct what is marked.", [[one.field, one.message] for one in problems])
+    return wording.model_dump()
+
+
 def _change(
     context: Context,
-    request: contract.AmendGroup | contract.ArchiveGroup,
+    request: contract.AmendGroup | contract.ChangeWording | contract.ArchiveGroup,
     changes: dict[str, Any],
     action: str,
     details: dict[str, Any],
@@ -165,6 +194,7 @@ def _summary(group: dict[str, Any], drafts: int, published: int) -> contract.Gro
 HANDLERS: Handlers = {
     contract.CREATE_GROUP: create_group,
     contract.AMEND_GROUP: amend_group,
+    contract.CHANGE_WORDING: change_wording,
     contract.ARCHIVE_GROUP: archive_group,
     contract.GET_GROUP: get_group,
     contract.LIST_GROUPS: list_groups,

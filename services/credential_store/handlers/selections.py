@@ -1,11 +1,12 @@
 """Freezing what a dialog names, deleting it piece by piece, and the filters that people keep."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from conferral.contracts.errors import Conflict, InvalidInput, LimitExceeded, NotFound
-from conferral.contracts.ids import new_id
+from conferral.contracts.ids import NumberedId, new_id
 from conferral.contracts.operation import Done
 from conferral.contracts.rpc import selections as contract
 from conferral.contracts.rpc.credentials import MOST_COUNTED, CredentialFilter
@@ -58,7 +59,14 @@ def freeze_selection(context: Context, request: contract.FreezeSelection) -> con
         incomplete=warnings["incomplete"],
         expired=warnings["expired"],
         future=warnings["future"],
+        unreachable=_unreachable(context, chosen) if request.purpose == "publish" else 0,
     )
+
+
+def check_selection(context: Context, request: contract.CheckSelection) -> contract.SelectionChecked:
+    """Say what to warn of about ticked credentials; what changed since or is gone is not counted."""
+    chosen, _left = _ticked(context, "publish", request.credentials)
+    return contract.SelectionChecked(unreachable=_unreachable(context, chosen))
 
 
 def find_frozen(context: Context, selection_id: str, purpose: str) -> Document:
@@ -156,19 +164,25 @@ def delete_saved_filter(context: Context, request: contract.DeleteSavedFilter) -
     return Done()
 
 
+def _unreachable(context: Context, chosen: Sequence[Document]) -> int:
+    addresses = [one["address"] for one in chosen if not one["incomplete"]]
+    failing = context.store.publishing.addresses.among(context.organisation, addresses)
+    return sum(address in failing for address in addresses)
+
+
 def _chosen(context: Context, request: contract.FreezeSelection) -> tuple[list[Document], int | None]:
     if request.filter is None:
-        return _ticked(context, request)
+        return _ticked(context, request.purpose, request.credentials)
     return _matching(context, request.purpose, request.filter)
 
 
-def _ticked(context: Context, request: contract.FreezeSelection) -> tuple[list[Document], int]:
-    revisions = dict(request.credentials)
+def _ticked(context: Context, purpose: contract.Purpose, ticked: Sequence[NumberedId]) -> tuple[list[Document], int]:
+    revisions = dict(ticked)
     found = context.store.publishing.credentials.many(context.organisation, list(revisions))
     chosen = [
         one
         for one in found.values()
-        if one["revision"] == revisions[one["_id"]] and selecting.is_eligible(request.purpose, one)
+        if one["revision"] == revisions[one["_id"]] and selecting.is_eligible(purpose, one)
     ]
     return chosen, len(revisions) - len(chosen)
 
@@ -208,6 +222,7 @@ def _saved(context: Context) -> contract.SavedFilters:
 
 HANDLERS: Handlers = {
     contract.FREEZE_SELECTION: freeze_selection,
+    contract.CHECK_SELECTION: check_selection,
     contract.DELETE_SELECTION: delete_selection,
     contract.SAVE_FILTER: save_filter,
     contract.LIST_SAVED_FILTERS: list_saved_filters,

@@ -9,6 +9,7 @@ from conferral.contracts.errors import ConferralError, Conflict, NotFound
 from conferral.contracts.ids import LENGTH
 from conferral.contracts.rpc import designs, groups
 from conferral.contracts.rpc.previews import DesignDeclaration
+from conferral.contracts.wording import EmailWording
 from services.issuer_web.handlers.designs import InstalledDesigns
 from services.issuer_web.handlers.visitor import Visitor
 
@@ -78,7 +79,12 @@ def design_choices(visitor: Visitor, installed: InstalledDesigns) -> DesignChoic
 
 
 def create_group(
-    visitor: Visitor, installed: InstalledDesigns, group_id: str, design: str, content: dict[str, object]
+    visitor: Visitor,
+    installed: InstalledDesigns,
+    group_id: str,
+    design: str,
+    content: dict[str, object],
+    wording: EmailWording,
 ) -> groups.GroupAnswer:
     """Create a group; first its design, when an installed plugin was chosen.
 
@@ -86,7 +92,7 @@ def create_group(
     :param design: a value of DesignChoices.
     """
     entered = _entered(visitor, installed, design, content)
-    return visitor.ask(groups.CREATE_GROUP, group_id=group_id, content=entered)
+    return visitor.ask(groups.CREATE_GROUP, group_id=group_id, content=entered, wording=wording)
 
 
 @dataclass(frozen=True)

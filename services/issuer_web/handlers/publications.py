@@ -8,7 +8,8 @@ from typing import Any, Literal
 from conferral.contracts.errors import Conflict
 from conferral.contracts.operation import Operation
 from conferral.contracts.rpc import publications
-from services.issuer_web.domain.selection import Selection
+from conferral.contracts.rpc.selections import CHECK_SELECTION
+from services.issuer_web.domain.selection import Selection, with_unreachable
 from services.issuer_web.handlers.groups import get_group
 from services.issuer_web.handlers.visitor import Visitor
 
@@ -41,6 +42,9 @@ def prepare(visitor: Visitor, publication_id: str, selection: Selection) -> Conf
 
     :param publication_id: made once per dialog, so that confirming twice publishes once.
     """
+    if selection.credentials:
+        checked = visitor.ask(CHECK_SELECTION, credentials=selection.credentials)
+        selection = with_unreachable(selection, checked.unreachable)
     answers = [get_group(visitor, group_id) for group_id in selection.groups[:MOST_NAMED]]
     return Confirmation(
         publication_id=publication_id,

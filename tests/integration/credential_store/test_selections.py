@@ -121,3 +121,18 @@ def test_a_name_with_a_mistake_keeps_nothing(member, name):
     with pytest.raises(InvalidInput):
         member.ask(contract.SAVE_FILTER, filter_id=new_id(), name=name, filter=CredentialFilter())
     assert member.ask(contract.LIST_SAVED_FILTERS).filters == ()
+
+
+def test_a_dialog_warns_of_addresses_whose_last_email_failed_whichever_credential_it_was_about(member):
+    ids = member.create("Ana", "Ben", "Cai")
+    change(member, ids[0], address="away@example.org")
+    change(member, ids[1], address="away@example.org", incomplete=True)
+    among = {"organisation_id": member.organisation_id, "address": "away@example.org"}
+    member.store.database.collection("failing_addresses").insert_one(among)
+    frozen = member.ask(contract.FREEZE_SELECTION, purpose="publish", filter=CredentialFilter())
+    assert (frozen.selected, frozen.incomplete, frozen.unreachable) == (3, 1, 1)
+    ticked = tuple((one, 1) for one in ids)
+    assert member.ask(contract.CHECK_SELECTION, credentials=ticked).unreachable == 1
+    gone = member.ask(contract.FREEZE_SELECTION, purpose="delete", filter=CredentialFilter())
+    assert gone.unreachable == 0
+    assert member.ask(contract.CHECK_SELECTION, credentials=((ids[0], 9), (new_id(), 1))).unreachable == 0

@@ -29,6 +29,7 @@ from services.issuer_web.entrypoints.dashboard import (
     saved_filters,
     sender_domain,
     sending,
+    wording,
 )
 from services.issuer_web.entrypoints.dashboard.context import IdConverter, Parts, add_organisation
 from services.issuer_web.entrypoints.dashboard.session import CookieSessions
@@ -40,6 +41,7 @@ LARGEST_BODY = 4 * 1024 * 1024
 """Bytes: a form of 500 recipients with all attributes."""
 OF_AN_ORGANISATION = (
     groups.routes,
+    wording.routes,
     choosing.routes,
     drafts.routes,
     credentials.routes,
@@ -92,6 +94,8 @@ def create_app(parts: Parts, options: Options) -> Flask:
         "credentials.amend": credentials.show_again,
         "groups.create": groups.show_again,
         "groups.amend": groups.show_again,
+        "wording.change": wording.show_again,
+        "wording.preview": wording.preview_again,
         "designs.create": designs.show_again,
         "designs.amend": designs.show_again,
         "organisation.change": organisation.show_again,

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id, new_id
-from services.issuer_web.domain.selection import Selection, of_frozen, read_ticks
+from services.issuer_web.domain.selection import UNREACHABLE, Selection, of_frozen, read_ticks, with_unreachable
 from services.issuer_web.entrypoints.dashboard.bulk import asked_for_all
 from services.issuer_web.entrypoints.dashboard.context import (
     needs,
@@ -132,7 +132,8 @@ def _frozen_in(sealed: str) -> Selection | None:
 
 
 def _unseal(sealed: str, publication_id: str, selection: Selection) -> publications.Confirmation:
-    names, unnamed, sender_name, sender_address = unseal("confirmation", sealed)[0]
+    (names, unnamed, sender_name, sender_address), (*_, warnings) = unseal("confirmation", sealed)
+    selection = with_unreachable(selection, warnings.get(UNREACHABLE, 0))
     return publications.Confirmation(
         publication_id, selection, names, unnamed, sender_name, sender_address, tell_again=_tell_again()
     )

@@ -3,7 +3,8 @@
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches("[data-once]")) return;
+  // A preview in a frame beside the form may be asked for as often as wanted.
+  if (!form.matches("[data-once]") || event.submitter?.hasAttribute("formtarget")) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
