@@ -16,8 +16,8 @@ from pathlib import Path
 from conferral.runtime import config as runtime_config
 from conferral.runtime import logging as runtime_logging
 from services.credential_store.adapters.accepted_log import AcceptedLogFile
-from services.credential_store.adapters.auditing import AuditReading, Verdicts
 from services.credential_store.adapters.addresses import FailingAddresses
+from services.credential_store.adapters.auditing import AuditReading, Verdicts
 from services.credential_store.adapters.blobs import GridFsBlobs
 from services.credential_store.adapters.credentials import Batches, Credentials
 from services.credential_store.adapters.database import Database

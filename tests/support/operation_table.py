@@ -115,6 +115,7 @@ ENTRIES: dict[str, Entry] = {
     "store.people.accept_invitation": Entry("anyone"),
     "store.people.join_invitation": Entry("session"),
     "publisher.previews.preview_credential": Entry("service"),
+    "publisher.previews.preview_email": Entry("service"),
     "publisher.previews.list_installed_designs": Entry("service"),
     "store.publications.request_publication": Entry(
         "publish", {"publication_id": UNKNOWN, "credentials": ((UNKNOWN, 1),)}
@@ -132,6 +133,7 @@ ENTRIES: dict[str, Entry] = {
     "store.publishing.hand_back_chunk": Entry(
         "service", {"publication_id": UNKNOWN, "chunk": 0, "fence": 1, "reason": "test", "seconds": 1.0}
     ),
+    "store.credentials.check_selection": Entry("publish", {"credentials": ((UNKNOWN, 1),)}),
     "store.credentials.freeze_selection": Entry("draft", {"purpose": "publish", "credentials": ((UNKNOWN, 1),)}),
     "store.credentials.delete_selection": Entry("draft", {"selection_id": UNKNOWN}),
     "store.credentials.save_filter": Entry(
