@@ -21,11 +21,13 @@ from services.credential_store.adapters.blobs import GridFsBlobs
 from services.credential_store.adapters.credentials import Batches, Credentials
 from services.credential_store.adapters.database import Database
 from services.credential_store.adapters.deliveries import Deliveries
+from services.credential_store.adapters.epoch_file import FileEpoch
 from services.credential_store.adapters.group_changes import GroupChanges
 from services.credential_store.adapters.groups import Counters, Designs, Groups
 from services.credential_store.adapters.hashing import Argon2Hasher
 from services.credential_store.adapters.leases import Leases
 from services.credential_store.adapters.listing import Listing
+from services.credential_store.adapters.operations import DeadLetters, Installation, Messages
 from services.credential_store.adapters.organisations import Organisations, SigningKeys, StatusLists
 from services.credential_store.adapters.outbox import AccountMail, Audit, Outbox
 from services.credential_store.adapters.outbox_relay import OutboxRelay
@@ -43,6 +45,7 @@ from services.credential_store.domain.timing import Timing
 from services.credential_store.handlers.auditing.editions import Editions
 from services.credential_store.handlers.auditing.looking import Auditor
 from services.credential_store.handlers.context import Application, Store, Tools
+from services.credential_store.operations_ports import Operations
 from services.credential_store.publishing_ports import Publishing
 from services.credential_store.settings_ports import Settings
 
@@ -125,6 +128,8 @@ def build_tools(settings: StoreSettings) -> Tools:
     return Tools(
         hasher=Argon2Hasher(),
         vault=FileKeyVault(read_key(settings.kek_file)),
+        epoch_file=FileEpoch(settings.epoch_file),
+        publication_limit=settings.publication_limit,
         public_url=settings.public_url,
         dashboard_url=settings.dashboard_url,
         sender_address=settings.sender_address,
@@ -161,6 +166,12 @@ def build_store(database: Database) -> Store:
         listing=Listing(database),
         frozen_selections=FrozenSelections(database),
         saved_filters=SavedFilters(database),
+        operations=Operations(
+            letters=DeadLetters(database),
+            messages=Messages(database),
+            installation=Installation(database),
+            verdicts=Verdicts(database),
+        ),
     )
 
 

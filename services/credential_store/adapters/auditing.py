@@ -70,6 +70,7 @@ FIELDS: Mapping[str, Document] = {
     "audit": _only("action", "target", "details.revision"),
     "outbox": {"body": 0, "headers": 0},
     "leases": {},
+    "dead_letters": _only("queue", "message", "body", "state"),
 }
 """What is read of each collection; what is not named here is not read."""
 

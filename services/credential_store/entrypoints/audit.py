@@ -47,7 +47,7 @@ def run(auditor: Auditor, verdicts: Verdicts, options: Options) -> int:
         auditor.mark()
         verdict = audit(auditor, options.organisation_id)
         if options.organisation_id is None:
-            verdicts.keep(auditor.scope, verdict.as_document())
+            verdicts.keep(auditor.scope, {**verdict.as_document(), "at": verdict.began_at})
     except (Unavailable, OSError) as error:
         sys.stderr.write(f"There is no verdict: {error}\n")
         return NO_VERDICT

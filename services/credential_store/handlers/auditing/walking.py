@@ -49,6 +49,8 @@ def installation(auditor: Auditor) -> Iterator[Step]:
     overdue = auditor.clock() - timedelta(seconds=SETTLING)
     rows = auditor.reading.messages(auditor.scope, overdue, _MESSAGES)
     yield "messages", len(rows), looking.at_messages(auditor, rows)
+    for letters in auditor.reading.pages(auditor.scope, "dead_letters", state="open"):
+        yield "dead letters", len(letters), looking.at_letters(auditor, letters)
     yield "leases", 1, looking.at_leases(auditor)
     yield "transactions", 1, _transactions(auditor)
     if auditor.accepted is not None:
@@ -217,6 +219,7 @@ _AGAIN: Mapping[str, Callable[[Auditor, Unit], Findings]] = {
     "call": lambda auditor, unit: looking.at_calls(auditor, _named(auditor, "batches", unit)),
     "email": lambda auditor, unit: looking.at_account_emails(auditor, _named(auditor, "deliveries", unit)),
     "message": lambda auditor, unit: looking.at_messages(auditor, _named(auditor, "outbox", unit)),
+    "letter": lambda auditor, unit: looking.at_letters(auditor, _named(auditor, "dead_letters", unit)),
     "page": lambda auditor, unit: _pages(auditor, _named(auditor, "public", unit)),
     "lease": lambda auditor, _unit: looking.at_leases(auditor),
     "transactions": lambda auditor, _unit: _transactions(auditor),
