@@ -202,4 +202,4 @@ class Verdicts:
     def last(self, scope: SystemScope) -> Document | None:
         """Return the last one about all organisations."""
         with translated():
-            return self._verdicts.find_one({"_id": "last"}, comment=scope.comment)
+            return self._verdicts.find_one({"_id": "last", "at": {"$exists": True}}, comment=scope.comment)

@@ -1,4 +1,4 @@
-"""Dead letters from a real broker into the store: filed once, sent again with the same id, or given up with a reason."""
+"""Dead letters from a real broker into the store: filed once, sent again with the same id, or given up, and why."""
 
 from collections.abc import Iterator
 from pathlib import Path
