@@ -11,10 +11,13 @@ a field of ``handlers.context.Store``, and one line in ``build_store`` below. It
 import importlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from conferral.runtime import checkup
 from conferral.runtime import config as runtime_config
 from conferral.runtime import logging as runtime_logging
+from services.credential_store.adapters import checkup as database_checkup
 from services.credential_store.adapters.accepted_log import AcceptedLogFile
 from services.credential_store.adapters.auditing import AuditReading, Verdicts
 from services.credential_store.adapters.blobs import GridFsBlobs
@@ -44,7 +47,7 @@ from services.credential_store.domain.scope import of_system
 from services.credential_store.domain.timing import Timing
 from services.credential_store.handlers.auditing.editions import Editions
 from services.credential_store.handlers.auditing.looking import Auditor
-from services.credential_store.handlers.context import Application, Store, Tools
+from services.credential_store.handlers.context import Application, Context, Store, Tools
 from services.credential_store.operations_ports import Operations
 from services.credential_store.publishing_ports import Publishing
 from services.credential_store.settings_ports import Settings
@@ -92,6 +95,25 @@ def audit(arguments: Sequence[str]) -> int:
         return exit_code
     finally:
         database.close()
+
+
+def doctor() -> int:
+    """Look at the database, print what was seen as JSON, and return the exit code; see ``entrypoints.doctor``."""
+    runtime_logging.configure(SERVICE, "doctor", "error")
+    settings, configured = checkup.settings_of("credential_store", StoreSettings)
+    if settings is None:
+        return checkup.tell([configured])
+    database = Database(settings.mongodb_uri)
+    application = build_application(settings, database)
+    looks = {
+        "store": partial(database_checkup.answers, database),
+        "store transactions": partial(database_checkup.commits, database),
+        "store indexes": partial(database_checkup.is_indexed, database),
+        "store clock": partial(database_checkup.agrees_on_the_time, database),
+    }
+    context = Context(application.store, application.tools, of_system("operations"), SERVICE, application.clock)
+    entrypoint = importlib.import_module("services.credential_store.entrypoints.doctor")
+    return checkup.tell([configured, *entrypoint.examine(looks, context)])
 
 
 def build_auditor(
