@@ -69,10 +69,10 @@ def examine(places: Places) -> list[Check]:
     """Look at every part at the same time, and return what was seen, in a fixed order."""
     environments = _environments(places)
     with ThreadPoolExecutor(max_workers=3) as pool:
-        broker = pool.submit(look, "broker", lambda: _broker(environments), _BROKER, 15.0)
+        bus = pool.submit(look, "broker", lambda: broker(environments), _BROKER, 15.0)
         parts = [pool.submit(_ask, command, environments.get(role)) for command, role in _PARTS.items()]
-        disk = look("disk", lambda: _disk(places.root), "Make room: a full disk stops broker and store.")
-        return [broker.result(), disk, *(check for part in parts for check in part.result())]
+        room = look("disk", lambda: disk(places.root), "Make room: a full disk stops broker and store.")
+        return [bus.result(), room, *(check for part in parts for check in part.result())]
 
 
 def _environments(places: Places) -> dict[str, Mapping[str, str]]:
@@ -106,7 +106,7 @@ def _ask(command: tuple[str, ...], environment: Mapping[str, str] | None) -> lis
         return [Check(name, "bad", said[0], "Is it installed here? pip install 'conferral[…]' names its extra.")]
 
 
-def _broker(environments: Mapping[str, Mapping[str, str]]) -> str:
+def broker(environments: Mapping[str, Mapping[str, str]]) -> str:
     """Connect, compare queues with what is declared, and ask for alarms."""
     setting = f"{PREFIX}AMQP_URI"
     uri = next((one[setting] for one in environments.values() if setting in one), os.environ.get(setting))
@@ -143,7 +143,8 @@ def _waiting(connection: Connection) -> list[str]:
     return [name for name, one in found.items() if one.message_count and not one.consumer_count]
 
 
-def _disk(folder: Path) -> str:
+def disk(folder: Path) -> str:
+    """Look how much room there is."""
     place = next(one for one in (folder, *folder.parents) if one.exists())
     free = shutil.disk_usage(place).free
     said = f"{free / 1e9:.1f} GB are free where {place} is."

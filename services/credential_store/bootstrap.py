@@ -40,6 +40,7 @@ from services.credential_store.adapters.publications import Chunks, Publications
 from services.credential_store.adapters.publishable import Publishable
 from services.credential_store.adapters.selections import FrozenSelections, SavedFilters
 from services.credential_store.adapters.settings import Invitations, Memberships, OrganisationSettings, OwnSessions
+from services.credential_store.adapters.temporary_files import TemporaryFiles
 from services.credential_store.adapters.vault import FileKeyVault
 from services.credential_store.adapters.versions import Versions
 from services.credential_store.config import DatabaseSettings, StoreSettings, read_key
@@ -90,7 +91,7 @@ def audit(arguments: Sequence[str]) -> int:
     runtime_logging.configure(SERVICE, "audit", "error")
     database = Database(settings.mongodb_uri)
     try:
-        auditor = build_auditor(database, options.accepted)
+        auditor = build_auditor(database, options.accepted, folder=options.folder)
         exit_code: int = entrypoint.run(auditor, Verdicts(database), options)
         return exit_code
     finally:
@@ -117,12 +118,16 @@ def doctor() -> int:
 
 
 def build_auditor(
-    database: Database, accepted: Path | None = None, clock: Callable[[], datetime] | None = None
+    database: Database,
+    accepted: Path | None = None,
+    clock: Callable[[], datetime] | None = None,
+    folder: Path | None = None,
 ) -> Auditor:
     """Return who checks the invariants.
 
     :param accepted: a mail server's own log of what it accepted.
     :param clock: None: the database's.
+    :param folder: where unfinished files may be left.
     """
     reading = AuditReading(database)
     return Auditor(
@@ -130,6 +135,7 @@ def build_auditor(
         reading=reading,
         editions=Editions(reading, GridFsBlobs(database)),
         accepted=AcceptedLogFile(accepted) if accepted else None,
+        files=TemporaryFiles(folder) if folder else None,
         clock=clock or database.now,
     )
 

@@ -7,7 +7,7 @@ from conferral.runtime import checkup, config, logging
 from conferral.runtime.process import install_signal_handlers
 from services.mailer.bootstrap import build, endpoint
 from services.mailer.config import MailerSettings
-from services.mailer.entrypoints import doctor, worker
+from services.mailer.entrypoints import doctor, reporting, worker
 
 
 def main() -> int:
@@ -21,6 +21,7 @@ def main() -> int:
     logging.configure("mailer", role, settings.log_level)
     stopping = install_signal_handlers()
     parts = build(settings, stopping)
+    reporting.start(parts.store, lambda: reporting.holds_of(parts.server.hold(), parts.own_ways.holds()), stopping.wait)
     try:
         worker.run(settings, parts.mailer, stopping)
     finally:

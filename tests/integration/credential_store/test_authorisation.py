@@ -15,6 +15,7 @@ from conferral.contracts.rpc import (
     emails,
     groups,
     my_account,
+    operations,
     organisations,
     people,
     publications,
@@ -34,6 +35,7 @@ OPERATIONS = [
         emails,
         groups,
         my_account,
+        operations,
         organisations,
         people,
         publications,
@@ -110,9 +112,17 @@ FIELDS = {
     "withdraw_invitation": {"invitation_id": UNKNOWN},
     "change_role": {"person_id": UNKNOWN, "before": "viewer", "role": "owner"},
     "remove_person": {"person_id": UNKNOWN},
+    "redrive_letter": {"letter_id": "unknown"},
+    "discard_letter": {"letter_id": "unknown", "reason": ""},
+    "switch_mail": {"flows": True},
+    "operator_switches_mail": {"flows": True},
+    "report_holds": {"mailer": UNKNOWN, "holds": ()},
+    "set_limit": {"publish": 1},
+    "create_operator": {"name": "Olga", "email": "olga@mail.example", "password": "x"},
     "create_organisation": {"name": "Name", "owner_name": "Olive", "owner_email": "olive@mail.example"},
 }
 OF_MEMBERS = [operation for operation in OPERATIONS if operation.permission in ROLE_PERMISSIONS["owner"]]
+OF_OPERATORS = [operation for operation in OPERATIONS if operation.permission == "operate"]
 OF_SERVICES = [operation for operation in OPERATIONS if operation.permission == "service"]
 
 
@@ -201,6 +211,34 @@ def test_an_operator_of_the_installation_is_a_stranger_in_every_organisation(run
     for operation in OF_MEMBERS:
         refused = outcome(running, operation, Actor(session=operator.session), member.organisation_id)
         assert refused[0] is NotFound, operation.name
+
+
+def test_only_operators_run_the_installation(running, member):
+    operator = running.organisation("Operations", operator=True)
+    assert OF_OPERATORS
+    for operation in OF_OPERATORS:
+        refused = outcome(running, operation, Actor(session=member.session), None)
+        assert refused[0] is NotPermitted, operation.name  # an owner, and no operator
+        assert outcome(running, operation, Actor(service="issuer_web"), None)[0] is NotAuthenticated, operation.name
+        allowed = outcome(running, operation, Actor(session=operator.session), None)
+        assert allowed is None or allowed[0] is NotFound, operation.name
+
+
+def test_an_operator_need_not_belong_to_any_organisation(running, member):
+    request = operations.CreateOperator(
+        actor=Actor(service="admin"), name="Olga", email="Olga@mail.example", password="a long enough password"
+    )
+    assert not running.ask(operations.CREATE_OPERATOR, request).known
+    assert running.ask(operations.CREATE_OPERATOR, request).known
+    session = running.sign_in("olga@mail.example", "a long enough password")
+    person = running.ask(accounts.RESUME_SESSION, accounts.ResumeSession(actor=Actor(session=session)))
+    assert (person.operator, person.memberships) == (True, ())
+    answer = running.ask(operations.GET_OPERATIONS, operations.GetOperations(actor=Actor(session=session)))
+    assert answer.mail == "flows"
+    ask = groups.ListGroups(actor=Actor(session=session), organisation_id=member.organisation_id)
+    with pytest.raises(NotFound):
+        running.ask(groups.LIST_GROUPS, ask)
+    assert len(running.rows("audit", action="create_operator")) == 2
 
 
 def test_an_operation_of_an_organisation_needs_one(running, member):

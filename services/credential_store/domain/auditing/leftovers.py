@@ -47,6 +47,11 @@ def _is_looked_after(record: Document, now: datetime) -> bool:
     return over or (due is not None and not is_overdue(due, now))
 
 
+def examine_file(name: str, age: float) -> Iterator[Finding]:
+    """Return what is wrong with an unfinished file."""
+    yield Finding("temporary_file", Unit("files", "all"), f"file {name}", f"was begun {age:.0f} s ago.")
+
+
 def examine_transaction(open_for: float, client: str) -> Iterator[Finding]:
     """Return what is wrong with an open transaction of the server."""
     yield Finding(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.credential_store.audit_ports import AcceptedLog, AuditReading
+from services.credential_store.audit_ports import AcceptedLog, AuditReading, TemporaryFiles
 from services.credential_store.domain.auditing import credentials, emails, leftovers, publications
 from services.credential_store.domain.auditing.findings import Finding, Unit
 from services.credential_store.domain.auditing.spans import Span
@@ -28,6 +28,7 @@ class Auditor:
     reading: AuditReading
     editions: Editions
     accepted: AcceptedLog | None
+    files: TemporaryFiles | None
     clock: Callable[[], datetime]
 
     def mark(self) -> None:
