@@ -2,7 +2,7 @@
 
 import click
 
-from conferral.cli import admin, audit, designs, local
+from conferral.cli import admin, audit, designs, doctor, local
 from conferral.runtime.logging import configure
 
 
@@ -14,9 +14,9 @@ def main() -> None:
     configure("conferral", "cli", "error")
 
 
-for command in (local.up, local.demo, local.stop, local.broker, admin.admin, admin.migrate, designs.designs):
+_COMMANDS = (local.up, local.demo, local.stop, local.broker, admin.admin, admin.migrate, designs.designs)
+for command in (*_COMMANDS, audit.audit, doctor.doctor):
     main.add_command(command)
-main.add_command(audit.audit)
 
 
 if __name__ == "__main__":

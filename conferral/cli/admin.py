@@ -11,9 +11,21 @@ import click
 
 from conferral.cli.reaching import caller
 from conferral.contracts.actors import Actor
+from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.accounts import CREATE_ORGANISATION, CreateOrganisation
+from conferral.contracts.rpc.operations import (
+    CREATE_OPERATOR,
+    GET_INSTALLATION,
+    SET_LIMIT,
+    SWITCH_MAIL,
+    CreateOperator,
+    GetInstallation,
+    SetLimit,
+    SwitchMail,
+)
 from conferral.runtime.logging import configure
 
+ADMIN = Actor(service="admin")
 _PASSWORD_BYTES = 12
 
 
@@ -67,6 +79,65 @@ def create_organisation(
     elif not ask_password:
         click.echo(f"Password     {password}")
         click.echo("It is not shown again.", err=True)
+
+
+@admin.command("create-operator")
+@click.option("--name", required=True, prompt=True)
+@click.option("--email", required=True, prompt=True)
+@click.option("--ask-password", is_flag=True, help="Ask for the password instead of making one.")
+def create_operator(*, name: str, email: str, ask_password: bool) -> None:
+    """Let somebody run the installation: queues, dead letters, mail on hold; no organisation's data."""
+    password = (
+        click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        if ask_password
+        else secrets.token_urlsafe(_PASSWORD_BYTES)
+    )
+    request = CreateOperator(actor=ADMIN, name=name, email=email, password=password)
+    with caller() as services:
+        made = services.call(CREATE_OPERATOR, request, timeout=20)
+    if made.known:
+        click.echo(f"{email} has an account already, and keeps its name and password. It is an operator's now.")
+    elif ask_password:
+        click.echo(f"{email} is an operator now.")
+    else:
+        click.echo(f"Password     {password}")
+        click.echo("It is not shown again.", err=True)
+
+
+@admin.command("hold-mail")
+def hold_mail() -> None:
+    """Send nothing from now on, whoever's it is; what is being sent is finished."""
+    with caller() as services:
+        services.call(SWITCH_MAIL, SwitchMail(actor=ADMIN, flows=False))
+    click.echo("All mail is on hold. Emails wait, and none is lost. To go on: conferral admin release-mail")
+
+
+@admin.command("release-mail")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def release_mail(*, yes: bool) -> None:
+    """Let mail flow again; of a restored copy: this database is the one to send from, from now on."""
+    with caller() as services:
+        state = services.call(GET_INSTALLATION, GetInstallation(actor=ADMIN)).mail
+        if state == "flows":
+            click.echo("Mail flows already.")
+            return
+        if state == "copy" and not yes:
+            click.echo("This database is a copy, or was restored from a backup.")
+            click.confirm("Emails that it has queued may have been sent before. Send them?", abort=True)
+        services.call(SWITCH_MAIL, SwitchMail(actor=ADMIN, flows=True), timeout=60)
+    click.echo("Mail flows. What waited is being sent.")
+
+
+@admin.command("set-limit")
+@click.option("--organisation", required=True, metavar="ID")
+@click.option("--publish", type=click.IntRange(min=1), default=None, help="Left out: as the installation has it.")
+def set_limit(*, organisation: str, publish: int | None) -> None:
+    """Set how many credentials an organisation may publish at once."""
+    if not is_id(organisation):
+        raise click.BadParameter(f"{organisation} is no organisation's id.", param_hint="--organisation")
+    with caller() as services:
+        services.call(SET_LIMIT, SetLimit(actor=ADMIN, organisation_id=organisation, publish=publish))
+    click.echo(f"At most {publish:,} at once from now on." if publish else "As the installation has it from now on.")
 
 
 @click.command()

@@ -32,10 +32,8 @@ def audit(*, organisation: str | None, accepted: Path | None, as_json: bool) -> 
     command += ["--organisation", organisation] if organisation else []
     command += ["--accepted", str(accepted.resolve())] if accepted else []
     command += ["--json"] if as_json else []
-    sys.exit(subprocess.run(command, check=False, env=_environment()).returncode)  # noqa: S603 - our own module
-
-
-def _environment() -> dict[str, str]:
-    """Return the settings: as every service has them, else of this checkout's system."""
-    addresses = None if _DATABASE in os.environ else read(Places(default_root()).run_file)
-    return {**os.environ, **({_DATABASE: addresses.mongodb_uri} if addresses else {})}
+    places, environment = Places(default_root()), dict(os.environ)
+    if _DATABASE not in environment and (addresses := read(places.run_file)):
+        environment[_DATABASE] = addresses.mongodb_uri
+        command += ["--folder", str(places.root)]
+    sys.exit(subprocess.run(command, check=False, env=environment).returncode)  # noqa: S603 - our own module

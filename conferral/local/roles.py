@@ -97,6 +97,8 @@ def _settings(surroundings: Surroundings) -> dict[str, dict[str, str]]:
         | {
             "CONFERRAL_MONGODB_URI": addresses.mongodb_uri,
             "CONFERRAL_KEK_FILE": str(secrets.kek_file),
+            # beside the secrets, and not in the database: by it a restored copy knows that it is one
+            "CONFERRAL_EPOCH_FILE": str(secrets.kek_file.with_name("epoch")),
             "CONFERRAL_SENDER_ADDRESS": SENDER_ADDRESS,
         },
         "reader": _listen(ports["reader"]),

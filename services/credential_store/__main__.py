@@ -1,4 +1,4 @@
-"""``python -m services.credential_store rpc|relay|reader|migrate|audit``."""
+"""``python -m services.credential_store rpc|relay|reader|migrate|audit|doctor``."""
 
 import sys
 
@@ -18,6 +18,8 @@ def main(arguments: list[str]) -> int:
         return 0
     if arguments[:1] == ["audit"]:
         return bootstrap.audit(arguments[1:])
+    if arguments == ["doctor"]:
+        return bootstrap.doctor()
     if len(arguments) != 1 or arguments[0] not in bootstrap.ROLES:
         sys.stderr.write(
             f"usage: python -m services.credential_store {'|'.join((*bootstrap.ROLES, 'migrate', 'audit'))}\n"

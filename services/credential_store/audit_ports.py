@@ -64,6 +64,13 @@ class AcceptedLog(Protocol):
         """Return all of them, in pages."""
 
 
+class TemporaryFiles(Protocol):
+    """A folder where unfinished files may be left."""
+
+    def older_than(self, seconds: float) -> Iterator[tuple[str, float]]:
+        """Return name and age of unfinished files."""
+
+
 class Verdicts(Protocol):
     """The last verdicts."""
 

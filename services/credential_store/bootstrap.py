@@ -11,10 +11,13 @@ a field of ``handlers.context.Store``, and one line in ``build_store`` below. It
 import importlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from conferral.runtime import checkup
 from conferral.runtime import config as runtime_config
 from conferral.runtime import logging as runtime_logging
+from services.credential_store.adapters import checkup as database_checkup
 from services.credential_store.adapters.accepted_log import AcceptedLogFile
 from services.credential_store.adapters.addresses import FailingAddresses
 from services.credential_store.adapters.auditing import AuditReading, Verdicts
@@ -22,11 +25,13 @@ from services.credential_store.adapters.blobs import GridFsBlobs
 from services.credential_store.adapters.credentials import Batches, Credentials
 from services.credential_store.adapters.database import Database
 from services.credential_store.adapters.deliveries import Deliveries
+from services.credential_store.adapters.epoch_file import FileEpoch
 from services.credential_store.adapters.group_changes import GroupChanges
 from services.credential_store.adapters.groups import Counters, Designs, Groups
 from services.credential_store.adapters.hashing import Argon2Hasher
 from services.credential_store.adapters.leases import Leases
 from services.credential_store.adapters.listing import Listing
+from services.credential_store.adapters.operations import DeadLetters, Installation, Messages
 from services.credential_store.adapters.organisations import Organisations, SigningKeys, StatusLists
 from services.credential_store.adapters.outbox import AccountMail, Audit, Outbox
 from services.credential_store.adapters.outbox_relay import OutboxRelay
@@ -36,6 +41,7 @@ from services.credential_store.adapters.publications import Chunks, Publications
 from services.credential_store.adapters.publishable import Publishable
 from services.credential_store.adapters.selections import FrozenSelections, SavedFilters
 from services.credential_store.adapters.settings import Invitations, Memberships, OrganisationSettings, OwnSessions
+from services.credential_store.adapters.temporary_files import TemporaryFiles
 from services.credential_store.adapters.vault import FileKeyVault
 from services.credential_store.adapters.versions import Versions
 from services.credential_store.config import DatabaseSettings, StoreSettings, read_key
@@ -43,7 +49,8 @@ from services.credential_store.domain.scope import of_system
 from services.credential_store.domain.timing import Timing
 from services.credential_store.handlers.auditing.editions import Editions
 from services.credential_store.handlers.auditing.looking import Auditor
-from services.credential_store.handlers.context import Application, Store, Tools
+from services.credential_store.handlers.context import Application, Context, Store, Tools
+from services.credential_store.operations_ports import Operations
 from services.credential_store.publishing_ports import Publishing
 from services.credential_store.settings_ports import Settings
 
@@ -85,20 +92,43 @@ def audit(arguments: Sequence[str]) -> int:
     runtime_logging.configure(SERVICE, "audit", "error")
     database = Database(settings.mongodb_uri)
     try:
-        auditor = build_auditor(database, options.accepted)
+        auditor = build_auditor(database, options.accepted, folder=options.folder)
         exit_code: int = entrypoint.run(auditor, Verdicts(database), options)
         return exit_code
     finally:
         database.close()
 
 
+def doctor() -> int:
+    """Look at the database, print what was seen as JSON, and return the exit code; see ``entrypoints.doctor``."""
+    runtime_logging.configure(SERVICE, "doctor", "error")
+    settings, configured = checkup.settings_of("credential_store", StoreSettings)
+    if settings is None:
+        return checkup.tell([configured])
+    database = Database(settings.mongodb_uri)
+    application = build_application(settings, database)
+    looks = {
+        "store": partial(database_checkup.answers, database),
+        "store transactions": partial(database_checkup.commits, database),
+        "store indexes": partial(database_checkup.is_indexed, database),
+        "store clock": partial(database_checkup.agrees_on_the_time, database),
+    }
+    context = Context(application.store, application.tools, of_system("operations"), SERVICE, application.clock)
+    entrypoint = importlib.import_module("services.credential_store.entrypoints.doctor")
+    return checkup.tell([configured, *entrypoint.examine(looks, context)])
+
+
 def build_auditor(
-    database: Database, accepted: Path | None = None, clock: Callable[[], datetime] | None = None
+    database: Database,
+    accepted: Path | None = None,
+    clock: Callable[[], datetime] | None = None,
+    folder: Path | None = None,
 ) -> Auditor:
     """Return who checks the invariants.
 
     :param accepted: a mail server's own log of what it accepted.
     :param clock: None: the database's.
+    :param folder: where unfinished files may be left.
     """
     reading = AuditReading(database)
     return Auditor(
@@ -106,6 +136,7 @@ def build_auditor(
         reading=reading,
         editions=Editions(reading, GridFsBlobs(database)),
         accepted=AcceptedLogFile(accepted) if accepted else None,
+        files=TemporaryFiles(folder) if folder else None,
         clock=clock or database.now,
     )
 
@@ -126,6 +157,8 @@ def build_tools(settings: StoreSettings) -> Tools:
     return Tools(
         hasher=Argon2Hasher(),
         vault=FileKeyVault(read_key(settings.kek_file)),
+        epoch_file=FileEpoch(settings.epoch_file),
+        publication_limit=settings.publication_limit,
         public_url=settings.public_url,
         dashboard_url=settings.dashboard_url,
         sender_address=settings.sender_address,
@@ -162,6 +195,12 @@ def build_store(database: Database) -> Store:
         listing=Listing(database),
         frozen_selections=FrozenSelections(database),
         saved_filters=SavedFilters(database),
+        operations=Operations(
+            letters=DeadLetters(database),
+            messages=Messages(database),
+            installation=Installation(database),
+            verdicts=Verdicts(database),
+        ),
     )
 
 

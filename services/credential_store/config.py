@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PositiveFloat, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, SecretStr, ValidationInfo, field_validator
 
 from conferral.runtime.config import ProcessSettings, Settings
 
@@ -73,6 +73,10 @@ class StoreSettings(Settings, DatabaseSettings):
     """Seconds before the second, third, … try of whatever failed; in the environment a JSON list."""
     lease: PositiveFloat = 60.0
     """Seconds within which a publisher must record a chunk, and a mailer begin an email and record its end."""
+    epoch_file: Path | None = None
+    """Outside the database: by it a restored copy knows that it is one, and holds its mail. None: it would not know."""
+    publication_limit: PositiveInt = 10_000
+    """Most credentials in one publication, where an organisation has no limit of its own."""
     smtp_private_hosts: bool = False
     """Organisations may name mail servers in private networks; always so in the quick start."""
     http_host: str = "127.0.0.1"

@@ -28,6 +28,9 @@ class OrganisationSettings(Protocol):
         :param counter: the field that counts: each page of settings has its own.
         """
 
+    def limit(self, scope: OrganisationScope, publish: int | None, *, session: Session) -> bool:
+        """Set how many credentials may be published at once (None: as everybody); False: there is no organisation."""
+
 
 class Memberships(Protocol):
     """Who belongs to an organisation."""

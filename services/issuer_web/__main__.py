@@ -1,10 +1,10 @@
-"""``python -m services.issuer_web dashboard|public``."""
+"""``python -m services.issuer_web dashboard|public``, or ``doctor dashboard|public``."""
 
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from conferral.runtime import logging
+from conferral.runtime import checkup, logging
 from conferral.runtime.config import load
 from services.issuer_web import bootstrap
 from services.issuer_web.config import DashboardSettings, PublicSettings, WebSettings
@@ -18,6 +18,9 @@ ROLES: dict[str, tuple[type[WebSettings], Callable[[Any], bootstrap.Running]]] =
 
 def main(arguments: list[str]) -> int:
     """Run one role until it is told to stop; return the exit code."""
+    if len(arguments) == 2 and arguments[0] == "doctor" and arguments[1] in ROLES:  # noqa: PLR2004 - and its role
+        # what its settings name is looked at by the services that it belongs to
+        return checkup.tell([checkup.settings_of(f"{bootstrap.SERVICE} {arguments[1]}", ROLES[arguments[1]][0])[1]])
     if len(arguments) != 1 or arguments[0] not in ROLES:
         sys.stderr.write(f"usage: python -m services.issuer_web {'|'.join(ROLES)}\n")
         return 2

@@ -1,4 +1,4 @@
-"""``python -m services.publisher worker|rpc``."""
+"""``python -m services.publisher worker|rpc|doctor``."""
 
 import sys
 
@@ -6,9 +6,10 @@ if sys.argv[1:2] == ["rpc"]:
     # before anything else opens a socket or makes a lock: RPC is served on green threads, and only RPC
     from conferral.runtime import eventlet_patch  # noqa: F401
 
-from conferral.runtime import config, logging
+from conferral.runtime import checkup, config, logging
 from services.publisher import bootstrap
 from services.publisher.config import PublisherSettings
+from services.publisher.entrypoints import doctor
 
 _ROLES = ("worker", "rpc")
 _USAGE_ERROR = 2
@@ -16,8 +17,10 @@ _USAGE_ERROR = 2
 
 def main(arguments: list[str]) -> int:
     """Run the role that the one argument names; return the exit code."""
+    if arguments == ["doctor"]:
+        return _examine()
     if len(arguments) != 1 or arguments[0] not in _ROLES:
-        sys.stderr.write(f"usage: python -m services.publisher {'|'.join(_ROLES)}\n")
+        sys.stderr.write(f"usage: python -m services.publisher {'|'.join((*_ROLES, 'doctor'))}\n")
         return _USAGE_ERROR
     settings = config.load(PublisherSettings)
     logging.configure("publisher", arguments[0], settings.log_level)
@@ -27,6 +30,19 @@ def main(arguments: list[str]) -> int:
     finally:
         parts.close()
     return 0
+
+
+def _examine() -> int:
+    """Load every design, and print what was seen as JSON."""
+    logging.configure("publisher", "doctor", "error")
+    settings, configured = checkup.settings_of("publisher", PublisherSettings)
+    if settings is None:
+        return checkup.tell([configured])
+    parts = bootstrap.build(settings)
+    try:
+        return checkup.tell([configured, *doctor.examine(parts.designs)])
+    finally:
+        parts.close()
 
 
 def _run(role: str, settings: PublisherSettings, parts: bootstrap.Parts) -> None:

@@ -154,6 +154,18 @@ ENTRIES: dict[str, Entry] = {
     "store.sending.get_mail_server": Entry("service"),
     "store.sending.create_dkim_key": Entry("own", {"revision": 7}),
     "store.sending.switch_dkim": Entry("own", {"revision": 7, "active": False}),
+    "store.operations.get_operations": Entry("operate"),
+    "store.operations.list_letters": Entry("operate"),
+    "store.operations.redrive_letter": Entry("operate", {"letter_id": "unknown"}),
+    "store.operations.discard_letter": Entry("operate", {"letter_id": "unknown", "reason": ""}),
+    "store.operations.operator_switches_mail": Entry("operate", {"flows": True}),
+    "store.operations.switch_mail": Entry("service", {"flows": True}),
+    "store.operations.get_installation": Entry("service"),
+    "store.operations.create_operator": Entry(
+        "service", {"name": "Olga", "email": "olga@mail.example", "password": "x"}
+    ),
+    "store.operations.report_holds": Entry("service", {"mailer": UNKNOWN, "holds": ()}),
+    "store.operations.set_limit": Entry("service", {"publish": 1}),
 }
 """By the operation's name."""
 

@@ -70,6 +70,7 @@ FIELDS: Mapping[str, Document] = {
     "audit": _only("action", "target", "details.revision"),
     "outbox": {"body": 0, "headers": 0},
     "leases": {},
+    "dead_letters": _only("queue", "message", "body", "state"),
 }
 """What is read of each collection; what is not named here is not read."""
 
@@ -201,4 +202,4 @@ class Verdicts:
     def last(self, scope: SystemScope) -> Document | None:
         """Return the last one about all organisations."""
         with translated():
-            return self._verdicts.find_one({"_id": "last"}, comment=scope.comment)
+            return self._verdicts.find_one({"_id": "last", "at": {"$exists": True}}, comment=scope.comment)

@@ -168,6 +168,17 @@ COLLECTIONS: tuple[Collection, ...] = (
     Collection("status_lists"),
     Collection("signing_keys"),
     Collection("leases", scope_field=None, why="the sweeper's own"),
+    Collection(
+        "dead_letters",
+        scope_field=None,
+        why="what cannot be read names no organisation",
+        indexes=(
+            Index("open", (("state", _UP), ("order", _UP))),
+            Index("oldest", (("filed_at", _UP),)),
+            Index("expiry", (("expires_at", _UP),), {"expireAfterSeconds": 0}),
+        ),
+    ),
+    Collection("installation", scope_field=None, why="what belongs to the installation itself"),
     Collection("verdicts", scope_field=None, why="the auditor's last word on the whole installation"),
     Collection("migrations", scope_field=None, why="what migrate did"),
 )

@@ -31,6 +31,11 @@ class OrganisationSettings(Repository):
         update = {"$set": {**changes, counter: revision + 1}}
         return self._rows.update_one(condition, update, session=session).modified_count == 1
 
+    def limit(self, scope: OrganisationScope, publish: int | None, *, session: Session) -> bool:
+        """Set how many credentials may be published at once (None: as everybody); False: there is none."""
+        update: Document = {"$set": {"publication_limit": publish}}
+        return self._rows.update_one({"_id": scope.organisation_id}, update, session=session).matched_count == 1
+
 
 class Memberships(Repository):
     """See settings_ports.Memberships."""

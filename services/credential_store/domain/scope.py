@@ -17,6 +17,7 @@ Purpose = Literal[
     "migrate",
     "audit_chain",
     "auditor",
+    "operations",
     "actor_names",
     "people",
 ]

@@ -27,6 +27,7 @@ class Options:
     organisation_id: str | None
     accepted: Path | None
     as_json: bool
+    folder: Path | None = None
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -35,10 +36,11 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--organisation", help="look at one organisation only")
     parser.add_argument("--accepted", type=Path, help="a mail server's log with a line for each accepted message")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    parser.add_argument("--folder", type=Path, help="a folder in which no unfinished file may be left")
     given = parser.parse_args(list(arguments))
     if given.organisation is not None and not is_id(given.organisation):
         parser.error(f"{given.organisation} is no organisation's id")
-    return Options(given.organisation, given.accepted, given.json)
+    return Options(given.organisation, given.accepted, given.json, given.folder)
 
 
 def run(auditor: Auditor, verdicts: Verdicts, options: Options) -> int:
@@ -47,7 +49,7 @@ def run(auditor: Auditor, verdicts: Verdicts, options: Options) -> int:
         auditor.mark()
         verdict = audit(auditor, options.organisation_id)
         if options.organisation_id is None:
-            verdicts.keep(auditor.scope, verdict.as_document())
+            verdicts.keep(auditor.scope, {**verdict.as_document(), "at": verdict.began_at})
     except (Unavailable, OSError) as error:
         sys.stderr.write(f"There is no verdict: {error}\n")
         return NO_VERDICT

@@ -14,6 +14,7 @@ from conferral.contracts.actors import ROLE_PERMISSIONS
 from conferral.contracts.errors import InvalidMessage, NotAuthenticated, NotFound, NotPermitted
 from conferral.contracts.operation import Answer, Operation, Request
 from conferral.contracts.rpc.accounts import CREATE_ORGANISATION
+from conferral.contracts.rpc.operations import CREATE_OPERATOR, GET_INSTALLATION, REPORT_HOLDS, SWITCH_MAIL
 from conferral.runtime.health import Health
 from conferral.runtime.process import install_signal_handlers
 from conferral.runtime.rpc_server import run_rpc
@@ -27,7 +28,13 @@ from services.credential_store.handlers.context import Application, Context, Han
 
 AnyOperation = Operation[Any, Any]
 
-_ACROSS_ORGANISATIONS: dict[AnyOperation, Purpose] = {CREATE_ORGANISATION: "create_organisation"}
+_ACROSS_ORGANISATIONS: dict[AnyOperation, Purpose] = {
+    CREATE_ORGANISATION: "create_organisation",
+    CREATE_OPERATOR: "create_organisation",
+    REPORT_HOLDS: "operations",
+    GET_INSTALLATION: "operations",
+    SWITCH_MAIL: "operations",
+}
 _SERVICE = "credential_store"
 
 
@@ -96,7 +103,7 @@ def _as_operator(application: Application, request: Request) -> Context:
     person = application.store.people.by_id(of_system("sign_in"), person_id)
     if person is None or not person["operator"]:
         raise NotPermitted("Only operators of this installation may do this.")
-    return _context(application, of_system("sign_in"), person_id, request)
+    return _context(application, of_system("operations"), person_id, request)
 
 
 def _as_member(application: Application, operation: AnyOperation, request: Request) -> Context:

@@ -13,6 +13,8 @@ from services.credential_store.handlers import (
     invitations,
     joining,
     my_account,
+    operations,
+    operators,
     organisation_settings,
     organisations,
     passwords,
@@ -47,4 +49,6 @@ HANDLERS: Handlers = {
     **emails.HANDLERS,
     **sending.HANDLERS,
     **dkim.HANDLERS,
+    **operations.HANDLERS,
+    **operators.HANDLERS,
 }

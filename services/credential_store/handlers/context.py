@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from conferral.contracts.operation import Answer, Operation
-from services.credential_store import listing_ports, ports, publishing_ports, secret_ports, settings_ports
+from services.credential_store import (
+    listing_ports,
+    operations_ports,
+    ports,
+    publishing_ports,
+    secret_ports,
+    settings_ports,
+)
 from services.credential_store.config import StoreSettings
 from services.credential_store.domain.scope import OrganisationScope, Scope, SystemScope
 from services.credential_store.domain.timing import Timing
@@ -39,18 +46,24 @@ class Store:
     listing: listing_ports.Listing
     frozen_selections: listing_ports.FrozenSelections
     saved_filters: listing_ports.SavedFilters
+    operations: operations_ports.Operations
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What handlers need that is no repository. URLs are origins without a final slash."""
+    """What handlers need that is no repository. URLs are origins without a final slash.
+
+    ``publication_limit``: credentials in one publication of an organisation that has no limit of its own.
+    """
 
     hasher: secret_ports.PasswordHasher
     vault: secret_ports.KeyVault
+    epoch_file: operations_ports.EpochFile
     public_url: str
     dashboard_url: str
     sender_address: str
     private_mail_hosts: bool = False
+    publication_limit: int = 10_000
     timing: Timing = field(default_factory=Timing)
 
 

@@ -16,6 +16,7 @@ from services.credential_store.domain.scope import OrganisationScope
 from services.credential_store.domain.text import fold_address
 from services.credential_store.domain.timing import after
 from services.credential_store.handlers.context import Context, Handlers
+from services.credential_store.handlers.mail_hold import mail_flows
 from services.credential_store.ports import Duplicate
 
 NOT_PUBLISHED = "The credential is no longer published."
@@ -27,7 +28,7 @@ def claim_deliveries(context: Context, request: contract.ClaimDeliveries) -> con
     """Claim those that are queued and due, under a lease; none while organisation or publication are on hold."""
     lease = context.tools.timing.claim_lease
     organisation = context.store.organisations.get(context.organisation) if request.delivery_ids else None
-    if not request.delivery_ids or _is_on_hold(organisation):
+    if not request.delivery_ids or _is_on_hold(organisation) or not mail_flows(context):
         return contract.ClaimedDeliveries(deliveries=(), lease=lease)
     free = _not_held(context, request.delivery_ids)
     if not free:
@@ -113,7 +114,7 @@ def _starts(context: Context, held: Sequence[Document], now: datetime) -> list[M
     """Decide for each delivery: it may leave, it never will, or not now. The last look before the final dot."""
     if not held:
         return []
-    if _is_on_hold(context.store.organisations.get(context.organisation)):
+    if _is_on_hold(context.store.organisations.get(context.organisation)) or not mail_flows(context):
         redrive = context.tools.timing.redrive
         return [requeue(delivery, now, redrive) for delivery in held]
     publishing, scope = context.store.publishing, context.organisation

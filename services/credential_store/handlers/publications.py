@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from conferral.contracts.errors import Conflict, NotFound
+from conferral.contracts.errors import Conflict, LimitExceeded, NotFound
 from conferral.contracts.rpc import publications as contract
 from conferral.runtime import correlation
 from services.credential_store.domain import profiles
@@ -21,11 +21,13 @@ def request_publication(context: Context, request: contract.RequestPublication) 
     Once for each ``publication_id``: a repetition is answered with what the first one began.
 
     :raises NotFound: none of the credentials exists here, or the id is somebody else's publication.
+    :raises LimitExceeded: they are more than the organisation may publish at once; nothing was begun.
     """
     store, scope = context.store, context.organisation
     if store.publishing.publications.get(scope, request.publication_id) is not None:
         return answer(context, request.publication_id)
     pairs, group_ids = _selected(context, request)
+    _refuse_too_many(context, len(pairs))
     publication = {
         **_publication(context, request.publication_id, pairs, group_ids),
         "tell_again": request.tell_again,
@@ -60,6 +62,16 @@ def list_publications(context: Context, request: contract.ListPublications) -> c
         and (request.group_id is None or request.group_id in publication["frozen"])
     ]
     return contract.Publications(publications=tuple(_summaries(context, found)))
+
+
+def _refuse_too_many(context: Context, selected: int) -> None:
+    organisation = context.store.organisations.get(context.organisation) or {}
+    most = organisation.get("publication_limit") or context.tools.publication_limit
+    if selected > most:
+        raise LimitExceeded(
+            f"Your organisation can publish at most {most:,} credentials at once; these are {selected:,}. "
+            "Nothing was published. Publish them in smaller parts, or ask whoever runs this installation for more."
+        )
 
 
 def _selected(context: Context, request: contract.RequestPublication) -> tuple[list[Pair], list[str]]:

@@ -10,6 +10,7 @@ from conferral.contracts.operation import Caller
 from conferral.contracts.rpc.sending import GET_MAIL_SERVER, GetMailServer, MailServerAnswer
 from services.mailer.adapters.smtp_server import SmtpMailServer
 from services.mailer.domain.dkim import signer, unsigned
+from services.mailer.domain.pace import Hold
 from services.mailer.ports import MailServer, Way
 
 KEPT = 64
@@ -60,6 +61,13 @@ class OwnWays:
             if old is not None:
                 old.close()
         return fresh.way
+
+    def holds(self) -> dict[str, Hold]:
+        """Return which organisations' own servers are left alone for now."""
+        with self._lock:
+            kept = dict(self._kept)
+        found = {one: way.own.hold() for one, way in kept.items() if way.own is not None}
+        return {one: hold for one, hold in found.items() if hold is not None}
 
     def close(self) -> None:
         """Say goodbye on all idle sessions."""

@@ -7,12 +7,14 @@ import pytest
 from conferral.contracts.actors import ROLE_PERMISSIONS, ROLES, Actor
 from conferral.contracts.errors import ConferralError, InvalidMessage, NotAuthenticated, NotFound, NotPermitted
 from conferral.contracts.ids import new_id
-from conferral.contracts.rpc import accounts, credentials, groups, people, publications, selections, sending
+from conferral.contracts.rpc import accounts, credentials, groups, operations, people, publications, selections, sending
 from services.credential_store.handlers import HANDLERS
-from tests.support.operation_table import ENTRIES, operations
+from tests.support.operation_table import ENTRIES
+from tests.support.operation_table import operations as every_operation
 
-OPERATIONS = [operation for operation in operations() if operation.service.startswith("store.")]
+OPERATIONS = [operation for operation in every_operation() if operation.service.startswith("store.")]
 OF_MEMBERS = [operation for operation in OPERATIONS if operation.permission in ROLE_PERMISSIONS["owner"]]
+OF_OPERATORS = [operation for operation in OPERATIONS if operation.permission == "operate"]
 OF_SERVICES = [operation for operation in OPERATIONS if operation.permission == "service"]
 
 
@@ -35,7 +37,7 @@ def outcome(running, operation, actor, organisation_id):
 
 
 def test_every_operation_is_in_the_table_for_whom_the_table_says():
-    assert {operation.name: operation.permission for operation in operations()} == {
+    assert {operation.name: operation.permission for operation in every_operation()} == {
         name: entry.permission for name, entry in ENTRIES.items()
     }
 
@@ -129,6 +131,34 @@ def test_an_operator_of_the_installation_is_a_stranger_in_every_organisation(run
     for operation in OF_MEMBERS:
         refused = outcome(running, operation, Actor(session=operator.session), member.organisation_id)
         assert refused[0] is NotFound, operation.name
+
+
+def test_only_operators_run_the_installation(running, member):
+    operator = running.organisation("Operations", operator=True)
+    assert OF_OPERATORS
+    for operation in OF_OPERATORS:
+        refused = outcome(running, operation, Actor(session=member.session), None)
+        assert refused[0] is NotPermitted, operation.name  # an owner, and no operator
+        assert outcome(running, operation, Actor(service="issuer_web"), None)[0] is NotAuthenticated, operation.name
+        allowed = outcome(running, operation, Actor(session=operator.session), None)
+        assert allowed is None or allowed[0] is NotFound, operation.name
+
+
+def test_an_operator_need_not_belong_to_any_organisation(running, member):
+    request = operations.CreateOperator(
+        actor=Actor(service="admin"), name="Olga", email="Olga@mail.example", password="a long enough password"
+    )
+    assert not running.ask(operations.CREATE_OPERATOR, request).known
+    assert running.ask(operations.CREATE_OPERATOR, request).known
+    session = running.sign_in("olga@mail.example", "a long enough password")
+    person = running.ask(accounts.RESUME_SESSION, accounts.ResumeSession(actor=Actor(session=session)))
+    assert (person.operator, person.memberships) == (True, ())
+    answer = running.ask(operations.GET_OPERATIONS, operations.GetOperations(actor=Actor(session=session)))
+    assert answer.mail == "flows"
+    ask = groups.ListGroups(actor=Actor(session=session), organisation_id=member.organisation_id)
+    with pytest.raises(NotFound):
+        running.ask(groups.LIST_GROUPS, ask)
+    assert len(running.rows("audit", action="create_operator")) == 2
 
 
 def test_an_operation_of_an_organisation_needs_one(running, member):

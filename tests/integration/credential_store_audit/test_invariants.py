@@ -1,14 +1,19 @@
 """A system that is well passes; whatever is broken behind its back is found, named, and nothing else is."""
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import credentials
+from services.credential_store.bootstrap import build_auditor
+from services.credential_store.domain.auditing import leftovers
 from services.credential_store.domain.auditing.rules import RULES
+from services.credential_store.handlers.auditing.judging import audit
 from services.credential_store.handlers.credentials import amend_credential, delete_credentials
 from tests.support.auditing import Traffic, create
 from tests.support.publishing import ACTOR
@@ -283,6 +288,31 @@ def test_an_amended_draft_that_somebody_deleted_is_not_lost(traffic: Traffic) ->
     request = credentials.DeleteCredentials(actor=ACTOR, credentials=((credential_id, 2),))
     assert delete_credentials(traffic.world.context, request).deleted == 1
     assert traffic.codes() == set()
+
+
+def test_unfinished_files_of_killed_processes_are_found(traffic: Traffic) -> None:
+    folder = traffic.log.parent / "local"
+    (folder / "secrets").mkdir(parents=True)
+    old = traffic.log.parent / "local" / "secrets" / ".epoch.new"
+    old.write_text("half")
+    (folder / "run.json").write_text("{}")
+    (folder / ".run.json.abcd1234").write_text("fresh")
+    os.utime(old, (1, 1))
+    auditor = build_auditor(traffic.world.database, folder=folder)
+    [finding] = audit(auditor, looks=(0.0,)).findings
+    assert (finding.code, finding.record) == ("temporary_file", f"file {old}")
+
+
+def test_every_rule_is_tested() -> None:
+    """What can be found has a test here or beside it that breaks it."""
+    folder = Path(__file__).parent
+    text = "".join(path.read_text() for path in folder.glob("test_*.py"))
+    assert {code for code in RULES if f'"{code}"' not in text} == set()
+
+
+def test_a_transaction_that_is_left_open_is_named() -> None:
+    [finding] = leftovers.examine_transaction(120.0, "127.0.0.1:5")
+    assert (finding.code, finding.record) == ("open_transaction", "transaction of 127.0.0.1:5")
 
 
 def amend(traffic: Traffic, credential_id: str) -> None:

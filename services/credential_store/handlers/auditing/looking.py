@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.credential_store.audit_ports import AcceptedLog, AuditReading
+from services.credential_store.audit_ports import AcceptedLog, AuditReading, TemporaryFiles
 from services.credential_store.domain.auditing import credentials, emails, leftovers, publications
 from services.credential_store.domain.auditing.findings import Finding, Unit
 from services.credential_store.domain.auditing.spans import Span
+from services.credential_store.domain.letters import chunks_of, emails_of
 from services.credential_store.domain.scope import SystemScope
 from services.credential_store.handlers.auditing.editions import Editions
 
@@ -27,6 +28,7 @@ class Auditor:
     reading: AuditReading
     editions: Editions
     accepted: AcceptedLog | None
+    files: TemporaryFiles | None
     clock: Callable[[], datetime]
 
     def mark(self) -> None:
@@ -180,6 +182,14 @@ def at_messages(auditor: Auditor, rows: Iterable[Document]) -> Findings:
     """Look at outbox rows."""
     now = auditor.clock()
     return [finding for row in rows for finding in leftovers.examine_message(row, now)]
+
+
+def at_letters(auditor: Auditor, letters: Sequence[Document]) -> Findings:
+    """Look at open dead letters, and at what they name."""
+    chunks = auditor.named("publication_chunks", [one for letter in letters for one in chunks_of(letter)])
+    mails = auditor.named("deliveries", [one for letter in letters for one in emails_of(letter)])
+    now = auditor.clock()
+    return [finding for letter in letters for finding in leftovers.examine_letter(letter, chunks, mails, now)]
 
 
 def at_leases(auditor: Auditor) -> Findings:

@@ -49,8 +49,11 @@ def installation(auditor: Auditor) -> Iterator[Step]:
     overdue = auditor.clock() - timedelta(seconds=SETTLING)
     rows = auditor.reading.messages(auditor.scope, overdue, _MESSAGES)
     yield "messages", len(rows), looking.at_messages(auditor, rows)
+    for letters in auditor.reading.pages(auditor.scope, "dead_letters", state="open"):
+        yield "dead letters", len(letters), looking.at_letters(auditor, letters)
     yield "leases", 1, looking.at_leases(auditor)
     yield "transactions", 1, _transactions(auditor)
+    yield "temporary files", 0, _files(auditor)
     if auditor.accepted is not None:
         auditor.refresh()
         for message_ids in auditor.accepted.message_ids():
@@ -173,6 +176,11 @@ def _transactions(auditor: Auditor) -> Findings:
     return [finding for age, client in found for finding in leftovers.examine_transaction(age, client)]
 
 
+def _files(auditor: Auditor) -> Findings:
+    left = auditor.files.older_than(SETTLING) if auditor.files else ()
+    return [finding for name, age in left for finding in leftovers.examine_file(name, age)]
+
+
 def _unknown(auditor: Auditor, message_ids: Sequence[str]) -> Findings:
     """Return the accepted messages that no record intended."""
     known = auditor.named("deliveries", [_email_of(message_id) for message_id in message_ids])
@@ -217,9 +225,11 @@ _AGAIN: Mapping[str, Callable[[Auditor, Unit], Findings]] = {
     "call": lambda auditor, unit: looking.at_calls(auditor, _named(auditor, "batches", unit)),
     "email": lambda auditor, unit: looking.at_account_emails(auditor, _named(auditor, "deliveries", unit)),
     "message": lambda auditor, unit: looking.at_messages(auditor, _named(auditor, "outbox", unit)),
+    "letter": lambda auditor, unit: looking.at_letters(auditor, _named(auditor, "dead_letters", unit)),
     "page": lambda auditor, unit: _pages(auditor, _named(auditor, "public", unit)),
     "lease": lambda auditor, _unit: looking.at_leases(auditor),
     "transactions": lambda auditor, _unit: _transactions(auditor),
+    "files": lambda auditor, _unit: _files(auditor),
     "accepted": lambda auditor, unit: _unknown(auditor, [unit.key]),
     "status_index": _same_index,
     "amendment": _lost_again,

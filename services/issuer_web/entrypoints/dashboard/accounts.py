@@ -35,6 +35,8 @@ def home() -> ResponseReturnValue:
     except NotAuthenticated:
         cookie_session().forget()
         return to_sign_in()
+    if not person.memberships and person.operator:
+        return redirect(url_for("operations.index"), 303)
     if not person.memberships:
         return render_template("dashboard/no_organisation.html", person=person)
     return redirect(url_for("groups.index", organisation_id=person.memberships[0].organisation_id), 303)

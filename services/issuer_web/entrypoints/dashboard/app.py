@@ -22,6 +22,7 @@ from services.issuer_web.entrypoints.dashboard import (
     groups,
     invitation,
     my_account,
+    operations,
     organisation,
     people,
     presentation,
@@ -115,6 +116,7 @@ def create_app(parts: Parts, options: Options) -> Flask:
     app.register_blueprint(assets.blueprint(parts.files))
     app.register_blueprint(accounts.routes)
     app.register_blueprint(invitation.routes)
+    app.register_blueprint(operations.routes)
     for routes in OF_AN_ORGANISATION:
         app.register_blueprint(routes)
     return app

@@ -95,6 +95,10 @@ DONE: Mapping[str, object] = {
     "invited": _("The invitation is on its way."),
     "invitation-withdrawn": _("The invitation was withdrawn. Its link no longer works."),
     "role-changed": _("The role was changed. It holds from now on."),
+    "letter-redriven": _("The message is on its way once more."),
+    "letter-discarded": _("The message was given up."),
+    "mail-flows": _("Mail flows. What waited is being sent."),
+    "mail-held": _("All mail is on hold from now on. What was being sent is finished."),
     "person-removed": _("That person no longer belongs to your organisation, and is signed out."),
 }
 
