@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import urllib3
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 
 from conferral.local import start
 from conferral.local.errors import CannotStart
@@ -80,6 +82,17 @@ class System:
                 return True
         return False
 
+    def end_orphaned_transactions(self) -> None:
+        """Do what MongoDB does by itself after ``transactionLifetimeLimitSeconds`` (our deployments say 25).
+
+        A process that is killed in the middle of a transaction leaves its documents locked. The embedded store keeps
+        them so for a minute, which cannot be set. All open transactions end, those of the living too: they run again.
+        """
+        if not self.states()["store"].pid:
+            return
+        with suppress(PyMongoError), MongoClient(self.running.addresses.mongodb_uri, timeoutMS=3000) as client:
+            client.admin.command("killAllSessions", [])
+
     def wait_ready(self, seconds: float = 90.0) -> None:
         """Wait until all roles are ready."""
         deadline = time.monotonic() + seconds
@@ -95,14 +108,22 @@ class System:
             time.sleep(0.1)
 
 
-def several(programs: Sequence[Program], extra: Mapping[str, str]) -> list[Program]:
+Extra = Callable[[Program], Mapping[str, str]]
+
+
+def nothing_more(_program: Program) -> Mapping[str, str]:
+    """Return no more settings."""
+    return {}
+
+
+def several(programs: Sequence[Program], extra: Extra) -> list[Program]:
     """Return the roles with short waits, some of them several times, started again at once whenever they end."""
     found: list[Program] = []
     for program in programs:
         if program.name in NOT_NEEDED:
             continue
         for copy in range(COPIES.get(program.name, 1)):
-            environment = {**program.environment, **ENVIRONMENT, **extra}
+            environment = {**program.environment, **ENVIRONMENT, **extra(program)}
             changes = {}
             if copy:
                 port = free_port()
@@ -117,17 +138,17 @@ def several(programs: Sequence[Program], extra: Mapping[str, str]) -> list[Progr
 
 
 @contextmanager
-def system(root: Path, environment: Mapping[str, str] | None = None) -> Iterator[System]:
+def system(root: Path, extra: Extra = nothing_more) -> Iterator[System]:
     """Start everything, and stop it at the end.
 
-    :param environment: what every role gets besides ``ENVIRONMENT``.
+    :param extra: what a role gets besides ``ENVIRONMENT``.
     """
     places = Places.prepare(root / "local")
     accepted, port = root / "accepted.jsonl", free_port()
     programs: dict[str, Program] = {}
 
     def adjust(roles: Sequence[Program]) -> Sequence[Program]:
-        adjusted = several(roles, environment or {})
+        adjusted = several(roles, extra)
         programs.update({program.name: program for program in adjusted})
         return adjusted
 
