@@ -2,7 +2,7 @@
 
 import click
 
-from conferral.cli import admin, designs, local
+from conferral.cli import admin, audit, designs, local
 from conferral.runtime.logging import configure
 
 
@@ -16,6 +16,7 @@ def main() -> None:
 
 for command in (local.up, local.demo, local.stop, local.broker, admin.admin, admin.migrate, designs.designs):
     main.add_command(command)
+main.add_command(audit.audit)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``python -m services.credential_store rpc|relay|reader|migrate``."""
+"""``python -m services.credential_store rpc|relay|reader|migrate|audit``."""
 
 import sys
 
@@ -16,8 +16,12 @@ def main(arguments: list[str]) -> int:
     if arguments == ["migrate"]:
         bootstrap.migrate()
         return 0
+    if arguments[:1] == ["audit"]:
+        return bootstrap.audit(arguments[1:])
     if len(arguments) != 1 or arguments[0] not in bootstrap.ROLES:
-        sys.stderr.write(f"usage: python -m services.credential_store {'|'.join((*bootstrap.ROLES, 'migrate'))}\n")
+        sys.stderr.write(
+            f"usage: python -m services.credential_store {'|'.join((*bootstrap.ROLES, 'migrate', 'audit'))}\n"
+        )
         return _USAGE_ERROR
     bootstrap.run(arguments[0])
     return 0

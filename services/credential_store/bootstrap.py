@@ -9,9 +9,14 @@ a field of ``handlers.context.Store``, and one line in ``build_store`` below. It
 """
 
 import importlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
 
 from conferral.runtime import config as runtime_config
 from conferral.runtime import logging as runtime_logging
+from services.credential_store.adapters.accepted_log import AcceptedLogFile
+from services.credential_store.adapters.auditing import AuditReading, Verdicts
 from services.credential_store.adapters.blobs import GridFsBlobs
 from services.credential_store.adapters.credentials import Batches, Credentials
 from services.credential_store.adapters.database import Database
@@ -32,8 +37,11 @@ from services.credential_store.adapters.selections import FrozenSelections, Save
 from services.credential_store.adapters.settings import Invitations, Memberships, OrganisationSettings, OwnSessions
 from services.credential_store.adapters.vault import FileKeyVault
 from services.credential_store.adapters.versions import Versions
-from services.credential_store.config import StoreSettings, read_key
+from services.credential_store.config import DatabaseSettings, StoreSettings, read_key
+from services.credential_store.domain.scope import of_system
 from services.credential_store.domain.timing import Timing
+from services.credential_store.handlers.auditing.editions import Editions
+from services.credential_store.handlers.auditing.looking import Auditor
 from services.credential_store.handlers.context import Application, Store, Tools
 from services.credential_store.publishing_ports import Publishing
 from services.credential_store.settings_ports import Settings
@@ -66,6 +74,39 @@ def migrate() -> None:
         importlib.import_module("services.credential_store.adapters.migrations").migrate(database)
     finally:
         database.close()
+
+
+def audit(arguments: Sequence[str]) -> int:
+    """Check the invariants once, print the verdict, and return the exit code; see ``entrypoints.audit``."""
+    entrypoint = importlib.import_module("services.credential_store.entrypoints.audit")
+    options = entrypoint.parse(arguments)
+    settings = runtime_config.load(DatabaseSettings)
+    runtime_logging.configure(SERVICE, "audit", "error")
+    database = Database(settings.mongodb_uri)
+    try:
+        auditor = build_auditor(database, options.accepted)
+        exit_code: int = entrypoint.run(auditor, Verdicts(database), options)
+        return exit_code
+    finally:
+        database.close()
+
+
+def build_auditor(
+    database: Database, accepted: Path | None = None, clock: Callable[[], datetime] | None = None
+) -> Auditor:
+    """Return who checks the invariants.
+
+    :param accepted: a mail server's own log of what it accepted.
+    :param clock: None: the database's.
+    """
+    reading = AuditReading(database)
+    return Auditor(
+        scope=of_system("auditor"),
+        reading=reading,
+        editions=Editions(reading, GridFsBlobs(database)),
+        accepted=AcceptedLogFile(accepted) if accepted else None,
+        clock=clock or database.now,
+    )
 
 
 def build_application(settings: StoreSettings, database: Database) -> Application:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PositiveFloat, SecretStr, ValidationInfo, field_validator
 
-from conferral.runtime.config import Settings
+from conferral.runtime.config import ProcessSettings, Settings
 
 KEY_BYTES = 32
 SHORTEST_TOKEN = 32
@@ -43,14 +43,27 @@ def read_key(path: Path) -> bytes:
 Origin = Annotated[str, AfterValidator(_origin)]
 
 
-class StoreSettings(Settings):
+class DatabaseSettings(ProcessSettings):
+    """What the auditor needs. ``mongodb_uri`` includes the database's name."""
+
+    mongodb_uri: str
+
+    @field_validator("mongodb_uri")
+    @classmethod
+    def _names_a_database(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"mongodb", "mongodb+srv"} or not parts.path.strip("/"):
+            raise ValueError("must look like mongodb://host:port/database")
+        return value
+
+
+class StoreSettings(Settings, DatabaseSettings):
     """All roles of the store.
 
-    ``mongodb_uri`` includes the database's name. ``public_url`` is the origin of credential pages, frozen into their
+    ``public_url`` is the origin of credential pages, frozen into their
     addresses and into organisations' DIDs. ``blob_token`` authenticates writes to the reader's blob endpoint.
     """
 
-    mongodb_uri: str
     kek_file: Annotated[Path, AfterValidator(_readable_key)]
     blob_token: SecretStr
     public_url: Origin
@@ -64,14 +77,6 @@ class StoreSettings(Settings):
     """Organisations may name mail servers in private networks; always so in the quick start."""
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 0
-
-    @field_validator("mongodb_uri")
-    @classmethod
-    def _names_a_database(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"mongodb", "mongodb+srv"} or not parts.path.strip("/"):
-            raise ValueError("must look like mongodb://host:port/database")
-        return value
 
     @field_validator("blob_token")
     @classmethod

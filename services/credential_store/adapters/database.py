@@ -11,6 +11,7 @@ from gridfs import GridFSBucket
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
+from pymongo.database import Database as MongoDatabase
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -92,6 +93,11 @@ class Database:
     def bucket(self, name: str) -> GridFSBucket:
         """Return a GridFS bucket."""
         return GridFSBucket(self._database, bucket_name=name)
+
+    @property
+    def admin(self) -> MongoDatabase[Document]:
+        """The server's own database: what it knows of itself."""
+        return self._client.admin
 
     def transaction(self, work: Callable[[ClientSession], T]) -> T:
         """Run ``work`` in one journaled majority transaction, again if the server asks for it.

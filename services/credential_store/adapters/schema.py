@@ -163,9 +163,10 @@ COLLECTIONS: tuple[Collection, ...] = (
         why="emptied by the relay for everybody",
         indexes=(Index("due", (("next_attempt_at", _UP),)),),
     ),
-    Collection("audit", indexes=(_owned("newest", "-at"),)),
+    Collection("audit", indexes=(_owned("newest", "-at"), _owned("of_target", "target"))),
     Collection("status_lists"),
     Collection("signing_keys"),
     Collection("leases", scope_field=None, why="the sweeper's own"),
+    Collection("verdicts", scope_field=None, why="the auditor's last word on the whole installation"),
     Collection("migrations", scope_field=None, why="what migrate did"),
 )

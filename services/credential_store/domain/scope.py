@@ -16,6 +16,7 @@ Purpose = Literal[
     "sweeper",
     "migrate",
     "audit_chain",
+    "auditor",
     "actor_names",
     "people",
 ]
