@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from tests.torture.faults import EVERY_KIND, Faults
-from tests.torture.oracle import Verdict, judge
+from tests.torture.oracle import Verdict, audited, judge
 from tests.torture.report import print_table, write
 from tests.torture.system import System, system
 from tests.torture.work import Issuer, sign_in
@@ -62,14 +62,15 @@ def torture(running: System, issuer: Issuer, faults: Faults, options: argparse.N
                 time.sleep(0.5)
             else:
                 faults.one()
+                faults.tidy()
                 time.sleep(faults.dice.uniform(0.0, 0.2))
         stopping.set()
         worker.join(120)
         running.wait_ready()
-        took = _settle(issuer)
+        took = _settle(issuer, faults)
         worst = max(worst, took)
         verdict = judge(running.running.addresses.mongodb_uri, running.accepted, issuer.organisation_id, issuer.made)
-        verdict.broken += troubles
+        verdict.broken += troubles + audited(running.store_environment, running.accepted)
         kills = sum(faults.kills.values())
         print(
             f"{verdict.published} published, {verdict.accepted} accepted, {kills} kills, settled after {took:.0f} s, "
@@ -93,9 +94,10 @@ def _work(issuer: Issuer, batch: int, stopping: threading.Event, troubles: list[
         raise
 
 
-def _settle(issuer: Issuer) -> float:
+def _settle(issuer: Issuer, faults: Faults) -> float:
     began = time.monotonic()
     while not issuer.all_settled() and time.monotonic() - began < _SETTLE_SECONDS:
+        faults.tidy()
         time.sleep(0.5)
     return time.monotonic() - began
 

@@ -46,6 +46,11 @@ class System:
     sink: "subprocess.Popen[bytes]"
     http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(timeout=0.5, retries=False))
 
+    @property
+    def store_environment(self) -> Mapping[str, str]:
+        """What ``conferral audit`` needs to know."""
+        return self.programs["credential-store-relay"].environment
+
     def states(self) -> Mapping[str, ProcessState]:
         """Return every process's state; one that was given up is started again."""
         states = self.running.system.states()

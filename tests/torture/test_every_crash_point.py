@@ -1,7 +1,7 @@
 """Every crash point of the way from Confirm to the accepted email ends a process once; nothing is lost or doubled.
 
-Each process of each role dies at the first point that no process of its role has died at, is started again by the
-supervisor, and so on, while an issuer publishes. Then all settles, and the oracle looks.
+Each process dies at the first point at which none of its role has died yet, is started again by the supervisor, dies at
+the next one, and so on, while an issuer publishes. Then all settles, and the oracle looks, and ``conferral audit``.
 """
 
 import ast
@@ -18,20 +18,12 @@ import pytest
 from conferral.local.program import Program
 from conferral.runtime.crash_points import ARMED_BY, MARKS, NOT_YET
 from tests.support.waiting import wait_until
-from tests.torture.oracle import judge
+from tests.torture.oracle import audited, judge
 from tests.torture.system import System, system
 from tests.torture.work import Issuer, sign_in
 
 pytestmark = pytest.mark.integration
 
-FAMILIES = {
-    "mailer-worker": ("smtp.", "amqp.", "blobs.", "rpc.store.deliveries.", "mailer."),
-    "publisher-worker": ("design.", "amqp.", "blobs.", "rpc.store.publishing."),
-    "credential-store-relay": ("store.", "outbox.", "amqp."),
-    "credential-store-rpc": ("store.", "rpc.answer"),
-    "credential-store-reader": ("store.",),
-}
-"""Role to the points that it is armed with."""
 NOT_HERE = {
     "smtp.starttls": "no TLS on loopback; nothing of a message has been said yet, as at smtp.connect",
     "smtp.login": "as smtp.starttls",
@@ -40,7 +32,7 @@ NOT_HERE = {
 }
 OF_A_BATCH = {
     "credential-store-rpc": (
-        "store.commitTransaction.ask", "store.commitTransaction.answered", "store.abortTransaction.ask",
+        "store.commitTransaction.ask", "store.commitTransaction.answered",
         "store.update.publication_chunks.ask", "store.update.credentials.answered", "store.insert.versions.answered",
         "store.insert.deliveries.answered", "store.insert.outbox.answered", "store.update.deliveries.ask",
         "store.update.deliveries.answered", "store.insert.publications.answered", "rpc.answer",
@@ -53,7 +45,6 @@ OF_A_BATCH = {
     ),
 }  # fmt: skip
 """Commands to the database have no list in the code; these are those that a batch cannot do without."""
-NEVER_WANTED = frozenset({"store.abortTransaction.ask"})
 PART = 100
 MOST_SECONDS = 170.0
 SETTLE_SECONDS = 60.0
@@ -76,7 +67,7 @@ def points_in_code() -> set[str]:
 
 def expected() -> dict[str, set[str]]:
     """Return which points must have ended a process of which role."""
-    wanted = {role: set(points) - NEVER_WANTED for role, points in OF_A_BATCH.items()}
+    wanted = {role: set(points) for role, points in OF_A_BATCH.items()}
     of_mailer = {name for name in points_in_code() if name.startswith(("smtp.", "mailer."))} - set(NOT_HERE)
     commands = {"amqp.connect", "amqp.declare", "amqp.consume", "amqp.taken", "amqp.ack", "amqp.acked", "amqp.reject"}
     deliveries = {f"rpc.store.deliveries.{call}" for call in _calls("claim_deliveries", "advance_deliveries")}
@@ -96,35 +87,36 @@ class Marks:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        for role in FAMILIES:
+        self._wanted = expected()
+        for role in self._wanted:
             (folder / role).mkdir(parents=True)
             (folder / role / NOT_YET).touch()
 
     def environment(self, program: Program) -> Mapping[str, str]:
-        families = FAMILIES.get(program.name)
-        if families is None:
+        points = self._wanted.get(program.name)
+        if points is None:
             return {}
         return {
-            ARMED_BY: ",".join(f"{family}*:1" for family in families),
+            ARMED_BY: ",".join(f"{point}:1" for point in sorted(points)),
             MARKS: str(self._folder / program.name),
         }
 
     def begin(self) -> None:
-        for role in FAMILIES:
+        for role in self._wanted:
             (self._folder / role / NOT_YET).unlink()
 
     def fired(self) -> dict[str, set[str]]:
-        return {role: set(os.listdir(self._folder / role)) for role in FAMILIES}
+        return {role: set(os.listdir(self._folder / role)) for role in self._wanted}
 
     def missing(self) -> dict[str, set[str]]:
         fired = self.fired()
-        return {role: left for role, points in expected().items() if (left := points - fired[role])}
+        return {role: left for role, points in self._wanted.items() if (left := points - fired[role])}
 
 
 def work_until_all_fired(issuer: Issuer, running: System, marks: Marks) -> None:
     """Publish batch after batch; now and then ask the workers to end, which has points of its own."""
     stopped = threading.Event()
-    tidying = threading.Thread(target=tidy, args=(running, stopped))
+    tidying = threading.Thread(target=tidy, args=(running, marks, stopped))
     tidying.start()
     try:
         publish_until_all_fired(issuer, running, marks)
@@ -133,10 +125,15 @@ def work_until_all_fired(issuer: Issuer, running: System, marks: Marks) -> None:
         tidying.join()
 
 
-def tidy(running: System, stopped: threading.Event) -> None:
-    """End what killed processes' transactions hold: a store's own limit would make every death cost a minute."""
-    while not stopped.wait(2.0):
-        running.end_orphaned_transactions()
+def tidy(running: System, marks: Marks, stopped: threading.Event) -> None:
+    """End what a killed process's transaction holds: waiting for the store's own limit, every death costs a minute."""
+    deaths = 0
+    while not stopped.wait(0.5):
+        fired = marks.fired()
+        now = sum(len(fired[role]) for role in ("credential-store-rpc", "credential-store-relay"))
+        if now != deaths:
+            deaths = now
+            running.end_orphaned_transactions()
 
 
 def publish_until_all_fired(issuer: Issuer, running: System, marks: Marks) -> None:
@@ -145,7 +142,8 @@ def publish_until_all_fired(issuer: Issuer, running: System, marks: Marks) -> No
         if len([one for one in issuer.publications if not issuer.settled(one)]) < 3:
             issuer.publish_new(PART)
         for role in ("mailer-worker", "publisher-worker"):
-            if marks.missing().get(role, set()) <= {"smtp.quit", "amqp.reject"}:
+            left = marks.missing().get(role)
+            if left and left <= {"smtp.quit", "amqp.reject"}:
                 for name in running.names(role):
                     if pid := running.pid(name):
                         os.kill(pid, signal.SIGTERM)
@@ -162,6 +160,7 @@ def test_a_process_that_ends_at_any_point_loses_nothing_and_doubles_nothing(tmp_
         running.end_orphaned_transactions()
         wait_until(issuer.all_settled, SETTLE_SECONDS, pause=0.5)
         verdict = judge(running.running.addresses.mongodb_uri, running.accepted, issuer.organisation_id, issuer.made)
+        verdict.broken += audited(running.store_environment, running.accepted)
         issuer.client.close()
     deaths = {role: len(points) for role, points in marks.fired().items()}
     print(f"{deaths} deaths, {verdict.published} published, {verdict.accepted} accepted, {verdict.emails}")
