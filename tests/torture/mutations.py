@@ -116,8 +116,8 @@ MUTATIONS = (
     ),
     Mutation(
         8, "drop what is held when told to end",
-        f"{_RUNTIME}/command_worker.py", "            self._drain(connection, time.monotonic() + grace * _GRACE_SHARE)\n",
-        "",
+        f"{_RUNTIME}/command_worker.py",
+        "            self._drain(connection, time.monotonic() + grace * _GRACE_SHARE)\n", "",
         "tests/integration/runtime/test_command_worker.py::test_sigterm_finishes_what_runs_and_hands_back_the_rest",
     ),
     Mutation(
@@ -253,8 +253,8 @@ def _write(outcomes: Sequence[tuple[Mutation, str, float]]) -> None:
     lines = [
         "# Mutations",
         "",
-        f"What `make mutations` found on {datetime.now(UTC):%Y-%m-%d}: each rule of docs/reliability.md broken in turn,",
-        "and the test that failed. Written by the command; do not edit.",
+        f"What `make mutations` found on {datetime.now(UTC):%Y-%m-%d}: each rule of docs/reliability.md",
+        "broken in turn, and the test that failed. Written by the command; do not edit.",
         "",
         "| rule | what was broken | outcome | the test |",
         "|---:|---|---|---|",

@@ -16,6 +16,7 @@ from tests.torture import manners
 from tests.torture.system import accepted_of
 
 Document = dict[str, Any]
+_OLD_SECONDS = 60
 _ENDS = ("sent", "failed", "unconfirmed", "cancelled")
 
 
@@ -140,16 +141,20 @@ def _check_rest(
     for chunk in chunks:
         if chunk["state"] not in {"done", "failed", "cancelled"}:
             verdict.broken.append(f"I1: chunk {chunk['_id']} is still {chunk['state']}")
+    _check_counters(verdict, chunks)
+    now = datetime.now(UTC)
+    old = [row["_id"] for row in outbox if (now - row["created_at"]).total_seconds() > _OLD_SECONDS]
+    if old:
+        verdict.broken.append(f"I1: {len(old)} outbox rows have waited for more than a minute")
+    for publication in publications:
+        if publication["status"] == "expanding":
+            verdict.broken.append(f"I1: publication {publication['_id']} is still expanding")
+
+
+def _check_counters(verdict: Verdict, chunks: Sequence[Document]) -> None:
     totals: Counter[str] = Counter()
     for chunk in chunks:
         totals.update(chunk["counts"])
     for state, counter in (("sent", "emails_sent"), ("failed", "emails_failed"), ("unconfirmed", "emails_unconfirmed")):
         if totals[counter] != verdict.emails[state]:
             verdict.broken.append(f"I1: counters say {totals[counter]} {state}, there are {verdict.emails[state]}")
-    now = datetime.now(UTC)
-    old = [row["_id"] for row in outbox if (now - row["created_at"]).total_seconds() > 60]
-    if old:
-        verdict.broken.append(f"I1: {len(old)} outbox rows have waited for more than a minute")
-    for publication in publications:
-        if publication["status"] == "expanding":
-            verdict.broken.append(f"I1: publication {publication['_id']} is still expanding")

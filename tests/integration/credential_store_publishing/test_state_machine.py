@@ -4,11 +4,9 @@ Handlers run one after the other, as a database with transactions lets them; wha
 come twice, late and in any order, that processes go on with what they no longer hold, and that time passes.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -24,7 +22,7 @@ from services.credential_store.handlers.sweep import sweep
 from tests.support.publishing import ACTOR, World, new_world, result
 
 PROFILE = settings(
-    max_examples=12,
+    max_examples=30,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,
@@ -267,14 +265,8 @@ def _within(moves: Any, start: str, most: int) -> set[str]:
     return reached
 
 
-@pytest.fixture
-def opened(world: World) -> Iterator[tuple[Application, Any]]:
-    yield world.application, world.database
-
-
-def test_no_interleaving_makes_an_illegal_move(opened: tuple[Application, Any]) -> None:
-    application, database = opened
-    run_state_machine_as_test(lambda: Store(application, database), settings=PROFILE)
+def test_no_interleaving_makes_an_illegal_move(world: World) -> None:
+    run_state_machine_as_test(lambda: Store(world.application, world.database), settings=PROFILE)
 
 
 def test_the_oracle_knows_legal_from_illegal() -> None:
