@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SERVICES = ("credential_store", "publisher", "mailer")
-RUNTIME = ("amqp", "blobs", "command_worker", "outbox_publisher", "rpc_client")
+RUNTIME = ("amqp", "blobs", "command_worker", "outbox_publisher", "rpc_client", "rpc_filing")
 PLACES = [
     *(path for service in SERVICES for path in sorted(Path(f"services/{service}/adapters").glob("*.py"))),
     *(Path(f"conferral/runtime/{name}.py") for name in RUNTIME),

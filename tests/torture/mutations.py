@@ -137,6 +137,22 @@ MUTATIONS = (
         "test_what_is_said_is_true_wherever_the_server_stops_talking",
     ),
     Mutation(
+        10, "release what a killed mailer had in hand, as if it had not left",
+        "services/mailer/domain/journal.py", "left=one in left", "left=False",
+        "tests/unit/mailer/test_journal.py::test_only_the_message_in_hand_is_unconfirmed",
+    ),
+    Mutation(
+        10, "believe a journal of before the last boot",
+        "services/mailer/domain/journal.py", 'if head["boot"] != boot:', "if False:",
+        "tests/unit/mailer/test_journal.py::test_a_journal_of_before_the_last_boot_says_nothing",
+    ),
+    Mutation(
+        10, "take the journal of a mailer that stands still for a dead one's",
+        "services/mailer/adapters/journals.py",
+        "                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", "",
+        "tests/unit/mailer/test_journal.py::test_what_a_killed_process_wrote_is_there_and_a_frozen_one_keeps_its_own",
+    ),
+    Mutation(
         11, "queue again what was found in sending",
         f"{_STORE}/handlers/sweep.py", 'moves = [end(delivery, "unconfirmed", UNKNOWN_END) for',
         "moves = [requeue(delivery, context.clock(), 0.0) for",
@@ -145,7 +161,7 @@ MUTATIONS = (
     Mutation(
         11, "leave expired claims alone",
         f"{_STORE}/handlers/sweep.py", '    "claimed": _release_claims,\n', "",
-        "tests/torture/test_every_crash_point.py",
+        f"{_TESTS}/test_deliveries.py::test_a_stale_fence_neither_begins_nor_ends_anything",
     ),
     Mutation(
         12, "send to suppressed addresses",
@@ -201,6 +217,9 @@ def main() -> None:
     chosen = [one for one in MUTATIONS if not options.rule or one.rule in options.rule]
     with tempfile.TemporaryDirectory(prefix="conferral-mutations-") as folder:
         scratch = _copy(Path(folder) / "copy")
+        for test in sorted({one.test for one in chosen}):
+            if _outcome(scratch, test) != "UNNOTICED":
+                sys.exit(f"{test} fails without any mutation: it says nothing about one.")
         outcomes = [(one, *_try(scratch, one)) for one in chosen]
     if not options.rule:
         _write(outcomes)

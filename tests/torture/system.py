@@ -32,6 +32,9 @@ ENVIRONMENT = {
 """Of every role: waits in seconds instead of hours, so that what is put off comes to its end within the run."""
 
 COPIES = {"credential-store-rpc": 2, "credential-store-relay": 2, "publisher-worker": 2, "mailer-worker": 2}
+_FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+SKEW = {"mailer-worker.2": "+90s", "credential-store-rpc.2": "-90s", "publisher-worker.2": "+1h"}
+"""Processes with another wall clock than everybody, where libfaketime is installed."""
 NOT_NEEDED = frozenset({"issuer-web-dashboard"})
 _IN_HAND = ("conferral_commands_in_hand", "conferral_rpc_running", "conferral_outbox_rows_in_hand")
 
@@ -130,6 +133,7 @@ def several(programs: Sequence[Program], extra: Extra) -> list[Program]:
         for copy in range(COPIES.get(program.name, 1)):
             environment = {**program.environment, **ENVIRONMENT, **extra(program)}
             changes = {}
+            environment |= _skewed(f"{program.name}.{copy + 1}")
             if copy:
                 port = free_port()
                 environment["CONFERRAL_METRICS_PORT"] = str(port)
@@ -140,6 +144,18 @@ def several(programs: Sequence[Program], extra: Extra) -> list[Program]:
                 }
             found.append(replace(program, environment=environment, start_seconds=0, **changes))
     return found
+
+
+def is_skewed() -> bool:
+    """Tell whether some processes run on another wall clock."""
+    return _FAKETIME.exists()
+
+
+def _skewed(name: str) -> dict[str, str]:
+    if name not in SKEW or not is_skewed():
+        return {}
+    # the monotonic clock stays what it is: it has nothing to do with the time of day
+    return {"LD_PRELOAD": str(_FAKETIME), "FAKETIME": SKEW[name], "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 @contextmanager
