@@ -17,7 +17,6 @@ from conferral.runtime import amqp
 from tests.torture.messages import poison, twice_and_shuffled
 from tests.torture.system import LEASE, System
 
-TRANSACTION_LIMIT = 25.0
 _LOOK_SECONDS = 1.5
 _ROLES = {
     "mailer-worker": 5, "publisher-worker": 5, "credential-store-rpc": 4, "credential-store-relay": 3,
@@ -38,7 +37,6 @@ class Faults:
     """By role, of processes that held work."""
     others: Counter[str] = field(default_factory=Counter)
     seconds: Counter[str] = field(default_factory=Counter)
-    tidied_at: float = field(default_factory=time.monotonic)
 
     def one(self) -> None:
         """Do one, chosen by weight."""
@@ -49,12 +47,6 @@ class Faults:
         began = time.monotonic()
         _FAULTS[name](self)
         self.seconds[name] += time.monotonic() - began
-
-    def tidy(self) -> None:
-        """Every so often, end what killed processes' transactions still hold."""
-        if time.monotonic() - self.tidied_at > TRANSACTION_LIMIT:
-            self.tidied_at = time.monotonic()
-            self.system.end_orphaned_transactions()
 
     def kill_worker(self) -> None:
         """SIGKILL a process of a role that holds work."""

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import urllib3
-from pymongo import MongoClient
-from pymongo.errors import PyMongoError
 
 from conferral.local import start
 from conferral.local.errors import CannotStart
@@ -89,17 +87,6 @@ class System:
                 os.kill(pid, signal.SIGKILL)
                 return True
         return False
-
-    def end_orphaned_transactions(self) -> None:
-        """Do what MongoDB does by itself after ``transactionLifetimeLimitSeconds`` (our deployments say 25).
-
-        A process that is killed in the middle of a transaction leaves its documents locked. The embedded store keeps
-        them so for a minute, which cannot be set. All open transactions end, those of the living too: they run again.
-        """
-        if not self.states()["store"].pid:
-            return
-        with suppress(PyMongoError), MongoClient(self.running.addresses.mongodb_uri, timeoutMS=3000) as client:
-            client.admin.command("killAllSessions", [])
 
     def wait_ready(self, seconds: float = 90.0) -> None:
         """Wait until all roles are ready."""

@@ -371,3 +371,18 @@ def test_dead_mailers_are_accounted_for_and_forgotten_only_when_the_store_has_it
     assert account_for_the_dead(mailer) == 2
     assert kept.forgotten == 1
     assert [scene.ledger.states[one] for one in (first, second)] == ["sent", "queued"]
+
+
+def test_what_the_store_will_never_take_of_a_dead_mailer_does_not_keep_the_others_waiting(scene: Scene) -> None:
+    first, second, *_ = scene.command.delivery_ids
+    scene.ledger.states[second] = "sending"
+    results = [DeliveryResult(delivery_id=one, fence=3, outcome="sent", server="") for one in (first, second)]
+    kept = Kept([Account(ORGANISATION, (result,)) for result in results])
+
+    def gone() -> None:
+        raise NotFound("There is no such organisation.")
+
+    scene.ledger.failures.append(gone)
+    assert account_for_the_dead(replace(scene.mailer, journals=kept)) == 1
+    assert kept.forgotten == 2
+    assert scene.ledger.states[second] == "sent"
