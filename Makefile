@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test test-containers lint format lock bench clean broker screenshots
+.PHONY: help setup demo up test test-containers torture mutations lint format lock bench clean broker screenshots
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -30,6 +30,15 @@ test: setup broker lint  ## lint, types, import rules, and all tests against rea
 
 test-containers: $(VENV)/.ready  ## docker compose up and its whole story; needs Docker and a browser, takes minutes
 	@$(BIN)/python -m pytest -m containers tests/containers $(PYTEST)
+
+SEED ?= 1
+DURATION ?= 120
+
+torture: setup broker  ## kill, freeze and cut off a real system while it publishes; SEED=n DURATION=seconds
+	@$(BIN)/python -m tests.torture --seed $(SEED) --duration $(DURATION) $(TORTURE)
+
+mutations: setup broker  ## break each rule of reliability in turn, in a copy, and see a test fail; takes long
+	@$(BIN)/python -m tests.torture.mutations
 
 lint: $(VENV)/.ready  ## check style, types and import rules
 	@$(BIN)/ruff check $(CODE)

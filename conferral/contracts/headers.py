@@ -7,7 +7,7 @@ TRACEPARENT = "traceparent"
 """W3C Trace Context, carried unread."""
 
 PATIENCE = "x-patience"
-"""RPC only: the seconds for which the caller waits. A server does not start later than that after it was given the call.
+"""RPC only: the seconds for which the caller waits. A server does not start when it has had the call for so long.
 
 What a call spends in the queue is the broker's to measure (the message's expiration): no moment of one host's clock
 travels to another host.

@@ -65,7 +65,7 @@ def running(
     """Start everything; stop everything at the end, however it ends.
 
     :param smtp: host and port of the mail server; None: the mailbox.
-    :param adjust: is given the roles, and returns what is run instead of them: more of one, or with other settings.
+    :param adjust: is given the programs, and returns what is run instead of them: more of one, or with other settings.
     :raises CannotStart: the text says why, and what to do.
     """
     in_container = not ensure_server(reporter.say)
@@ -73,8 +73,8 @@ def running(
         ports = load_ports(places.ports_file, (*infrastructure.PORT_NAMES, *roles.PORT_NAMES))
         parts = Infrastructure(places, ports, load_secrets(places.secrets), in_container)
         addresses = _addresses(parts, smtp)
-        surroundings = Surroundings(addresses, ports, parts.secrets)
-        infra, services = infrastructure_programs(parts), adjust(role_programs(surroundings))
+        surroundings = Surroundings(addresses, ports, parts.secrets, places.root / "journal")
+        infra, services = adjust(infrastructure_programs(parts)), adjust(role_programs(surroundings))
         system = LocalSystem(places, [*infra, *services], addresses)
         try:
             system.start_supervisor()

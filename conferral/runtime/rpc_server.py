@@ -16,7 +16,6 @@ from typing import Any
 import eventlet
 import kombu
 import nameko
-from amqp import Message as AmqpMessage
 from kombu import Message
 from nameko.amqp.consume import Consumer
 from nameko.rpc import Rpc, RpcConsumer
@@ -27,20 +26,18 @@ from pydantic_core import from_json
 from conferral.contracts.errors import ConferralError, DeadlineExceeded, InvalidMessage, Unavailable
 from conferral.contracts.headers import PATIENCE
 from conferral.contracts.operation import Answer, Operation, Request
-from conferral.contracts.topology import RPC_DEAD_QUEUE
 from conferral.runtime import amqp, correlation
 from conferral.runtime.compression import LARGEST_EXPANDED
 from conferral.runtime.crash_points import reached
 from conferral.runtime.health import Health
 from conferral.runtime.logging import get_logger
 from conferral.runtime.process import Stopping
+from conferral.runtime.rpc_filing import file_malformed
 
 Handlers = Mapping[Operation[Any, Any], Callable[[Any], Answer]]
 
 _TAKEN_AT = "x-taken-at"
 """Put among a request's headers by this process: when it was given the message, on its own monotonic clock."""
-_LARGEST_FILED = 64_000
-"""Bytes of a malformed message that are kept."""
 _REFILE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 1.0
 _TICK_SECONDS = 0.1
@@ -257,7 +254,7 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
 
     def _file_and_answer(self, message: Message, error: InvalidMessage) -> None:
         try:
-            _file(message, error.message)
+            file_malformed(_Consumer.amqp_uri_for_filing, message, error.message)
         except Exception as failure:  # noqa: BLE001 - a full broker must not end the service
             _log.warning("rpc_malformed_not_filed", reason=type(failure).__name__)
             time.sleep(_REFILE_SECONDS)
@@ -277,30 +274,3 @@ class HardenedRpc(Rpc):  # type: ignore[misc]
     def __init__(self, operation: Operation[Any, Any], **options: Any) -> None:
         super().__init__(expected_exceptions=(ConferralError,), **options)
         self.operation = operation
-
-
-def _file(message: Message, reason: str) -> None:
-    """Keep the start of a malformed message, as it came, with its reason."""
-    connection = amqp.connect(_Consumer.amqp_uri_for_filing, confirm=True)
-    try:
-        amqp.declare_topology(connection)
-        body = message.body if isinstance(message.body, bytes) else bytes(message.body, "utf-8")
-        connection.default_channel.basic_publish(
-            AmqpMessage(
-                body[:_LARGEST_FILED],
-                content_type="application/octet-stream",
-                delivery_mode=2,
-                application_headers={
-                    "x-reason": reason,
-                    "x-content-type": str(message.content_type),
-                    "x-routing-key": str(message.delivery_info.get("routing_key")),
-                    "x-length": len(body),
-                },
-            ),
-            RPC_DEAD_QUEUE.exchange.name,
-            RPC_DEAD_QUEUE.name,
-            mandatory=True,
-            confirm_timeout=amqp.IO_SECONDS,
-        )
-    finally:
-        connection.collect()

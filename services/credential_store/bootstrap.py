@@ -168,6 +168,10 @@ def build_tools(settings: StoreSettings) -> Tools:
             chunk_lease=settings.lease,
             claim_lease=settings.lease,
             sending_lease=settings.lease,
+            expander_lease=settings.lease / 2,
+            outbox_lease=settings.lease / 2,
+            redrive=settings.lease / 2,
+            sweeper_lease=settings.lease / 4,
         ),
     )
 

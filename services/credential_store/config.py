@@ -72,7 +72,10 @@ class StoreSettings(Settings, DatabaseSettings):
     backoff: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)] = (1.0, 5.0, 30.0, 120.0, 600.0, 3600.0)
     """Seconds before the second, third, … try of whatever failed; in the environment a JSON list."""
     lease: PositiveFloat = 60.0
-    """Seconds within which a publisher must record a chunk, and a mailer begin an email and record its end."""
+    """Seconds within which a publisher must record a chunk, and a mailer begin an email and record its end.
+
+    What the relay holds, it holds for half of it, and as long a command counts as under way.
+    """
     epoch_file: Path | None = None
     """Outside the database: by it a restored copy knows that it is one, and holds its mail. None: it would not know."""
     publication_limit: PositiveInt = 10_000

@@ -9,6 +9,7 @@ from conferral.contracts.rpc.sending import MailServerAnswer
 from conferral.runtime.blobs import BlobClient
 from conferral.runtime.rpc_client import RpcClient
 from services.mailer.adapters.account_mail import own_templates
+from services.mailer.adapters.journals import Journals, NoJournals
 from services.mailer.adapters.own_ways import OwnWays
 from services.mailer.adapters.smtp_connect import Endpoint
 from services.mailer.adapters.smtp_server import SmtpMailServer
@@ -103,6 +104,7 @@ def build(settings: MailerSettings, stopping: Stopping) -> Parts:
         server=server,
         templates=CompiledTemplates(BlobClient(settings.reader_url, None), own_templates()),
         stopping=stopping,
+        journals=Journals(settings.journal_dir) if settings.journal_dir else NoJournals(),
         window=settings.paced_window,
         grace=settings.shutdown_grace * _GRACE_SHARE,
         own_ways=own_ways,

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+SERVICES = ("credential_store", "publisher", "mailer")
+RUNTIME = ("amqp", "blobs", "command_worker", "outbox_publisher", "rpc_client", "rpc_filing")
 PLACES = [
-    *sorted(path for service in ("credential_store", "publisher", "mailer") for path in Path(f"services/{service}/adapters").glob("*.py")),
-    *(Path(f"conferral/runtime/{name}.py") for name in ("amqp", "blobs", "command_worker", "outbox_publisher", "rpc_client")),
-]  # fmt: skip
+    *(path for service in SERVICES for path in sorted(Path(f"services/{service}/adapters").glob("*.py"))),
+    *(Path(f"conferral/runtime/{name}.py") for name in RUNTIME),
+]
 IO_METHODS = frozenset(
     {
         # sockets and SMTP
@@ -21,7 +23,7 @@ IO_METHODS = frozenset(
         "consume", "queue_declare", "declare", "basic_get",
         # HTTP, files, processes
         "request", "urlopen", "read_text", "read_bytes", "write_text", "write_bytes", "open", "unlink", "rename",
-        "Popen", "run", "check_call", "check_output", "receive", "replace_file", "fsync",
+        "Popen", "run", "check_call", "check_output", "receive", "fsync", "flock", "ftruncate", "write",
     }
 )  # fmt: skip
 PRODUCERS = frozenset({"Producer"})
@@ -43,7 +45,7 @@ def _io_calls(function: ast.FunctionDef) -> Iterator[ast.Call]:
             continue
         target, name = node.func.value, node.func.attr
         # what an object of ours offers under the same name is its own adapter's business
-        if isinstance(target, ast.Name) and target.id in {"self", "vault", "amqp"}:
+        if isinstance(target, ast.Name) and target.id in {"self", "vault", "amqp", "transactions"}:
             continue
         producer = isinstance(target, ast.Call) and isinstance(target.func, ast.Name) and target.func.id in PRODUCERS
         if name in IO_METHODS or (name == "publish" and producer):
@@ -106,5 +108,5 @@ def test_names_of_points_are_literal_and_unique_within_their_function() -> None:
     for path in PLACES:
         for function in _functions(ast.parse(path.read_text())):
             names = [ast.unparse(point.args[0]) for point in _points(function)]
-            assert all(name[:2] in {"f'", "'s", "'a", "'b", "'d", "'m", "'o", "'r"} for name in names), (path, names)
+            assert all(name.startswith(("f'", "'")) for name in names), (path, names)
             assert len(names) == len(set(names)), (path, function.name)

@@ -11,8 +11,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kombu import Connection
-
 from conferral.contracts.topology import COMMAND_QUEUES
 from conferral.local.servers import find_broker
 from conferral.runtime import amqp
@@ -135,7 +133,7 @@ class Faults:
 
     @contextmanager
     def _channel(self) -> Iterator[object]:
-        connection: Connection = amqp.connect(self.system.running.addresses.amqp_uri, confirm=True)
+        connection = amqp.connect(self.system.running.addresses.amqp_uri, confirm=True)
         try:
             yield connection.default_channel
         finally:

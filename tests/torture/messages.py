@@ -17,19 +17,19 @@ _RPC_EXCHANGE = "nameko-rpc"
 
 def twice_and_shuffled(system: System, channel: Any, organisation_id: str, dice: random.Random) -> int:
     """Send a command for everything that the organisation has; return how many."""
-    commands: list[Command] = []
     with MongoClient(system.running.addresses.mongodb_uri) as client:
         database = client.get_default_database()
         mine = {"organisation_id": organisation_id}
-        for chunk in database["publication_chunks"].find(mine, {"publication_id": 1, "chunk": 1}):
-            commands.append(
-                PublishChunk(
-                    message_id=new_id(), correlation_id=new_id(), organisation_id=organisation_id,
-                    publication_id=chunk["publication_id"], chunk=chunk["chunk"],
-                )
-            )  # fmt: skip
+        chunks = list(database["publication_chunks"].find(mine, {"publication_id": 1, "chunk": 1}))
         ids = [one["_id"] for one in database["deliveries"].find(mine, {"_id": 1})]
     dice.shuffle(ids)
+    commands: list[Command] = [
+        PublishChunk(
+            message_id=new_id(), correlation_id=new_id(), organisation_id=organisation_id,
+            publication_id=chunk["publication_id"], chunk=chunk["chunk"],
+        )
+        for chunk in chunks
+    ]  # fmt: skip
     commands += [
         DeliverEmails(
             message_id=new_id(), correlation_id=new_id(), organisation_id=organisation_id,

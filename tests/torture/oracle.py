@@ -1,7 +1,10 @@
 """What must hold after the faults, read from the database and from the sink's own file."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +16,7 @@ from tests.torture import manners
 from tests.torture.system import accepted_of
 
 Document = dict[str, Any]
+_OLD_SECONDS = 60
 _ENDS = ("sent", "failed", "unconfirmed", "cancelled")
 
 
@@ -33,6 +37,20 @@ class Verdict:
     broken: list[str] = field(default_factory=list)
 
 
+def audited(environment: Mapping[str, str], accepted: Path) -> list[str]:
+    """Return what ``conferral audit`` finds broken, in its own words: it reads the whole store by other code."""
+    run = subprocess.run(
+        [sys.executable, "-m", "services.credential_store", "audit", "--accepted", str(accepted)],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode == 0:
+        return []
+    return [f"conferral audit: {line}" for line in (run.stdout + run.stderr).splitlines() if line]
+
+
 def judge(mongodb_uri: str, accepted: Path, organisation_id: str, confirmed: int) -> Verdict:
     """Check the invariants of everything that the organisation asked for."""
     with MongoClient(mongodb_uri, tz_aware=True) as client:
@@ -41,7 +59,8 @@ def judge(mongodb_uri: str, accepted: Path, organisation_id: str, confirmed: int
         credentials = list(database["credentials"].find(mine, {"search": 0}))
         deliveries = list(database["deliveries"].find({**mine, "kind": "credential"}))
         public = {one["_id"]: one for one in database["public"].find({}, {"state": 1, "version": 1})}
-        versions = {one["_id"] for one in database["versions"].find(mine, {"_id": 1})}
+        of_versions = {"_id": 1, "status_list_id": 1, "status_list_index": 1}
+        versions = {one["_id"]: one for one in database["versions"].find(mine, of_versions)}
         chunks = list(database["publication_chunks"].find(mine))
         outbox = list(database["outbox"].find({}))
         publications = list(database["publications"].find(mine))
@@ -53,7 +72,7 @@ def judge(mongodb_uri: str, accepted: Path, organisation_id: str, confirmed: int
 
 
 def _check_credentials(
-    verdict: Verdict, credentials: Sequence[Document], public: dict[str, Document], versions: set[str]
+    verdict: Verdict, credentials: Sequence[Document], public: dict[str, Document], versions: dict[str, Document]
 ) -> None:
     states = Counter(one["state"] for one in credentials)
     verdict.published, verdict.failed = states["published"], states["failed"]
@@ -66,12 +85,11 @@ def _check_credentials(
             continue
         if public.get(one["_id"], {}).get("version") != number or f"{one['_id']}:{number}" not in versions:
             verdict.broken.append(f"I3: {one['_id']} is published without its page or its version")
+    indexes = Counter((one["status_list_id"], one["status_list_index"]) for one in versions.values())
+    verdict.broken += [f"I3: status index {index} was given twice" for index, number in indexes.items() if number > 1]
     if gone := verdict.confirmed - sum(states.values()):
         verdict.lost = max(gone, 0)
         verdict.broken.append(f"I1/I4: {verdict.confirmed} were asked for, there are {sum(states.values())}")
-    indexes = Counter((one.get("status_list_id"), one.get("status_list_index")) for one in ())
-    if any(number > 1 for number in indexes.values()):
-        verdict.broken.append("I3: a status index was given twice")
 
 
 def _check_emails(verdict: Verdict, deliveries: Sequence[Document], accepted: Sequence[dict[str, str]]) -> None:
@@ -123,16 +141,20 @@ def _check_rest(
     for chunk in chunks:
         if chunk["state"] not in {"done", "failed", "cancelled"}:
             verdict.broken.append(f"I1: chunk {chunk['_id']} is still {chunk['state']}")
+    _check_counters(verdict, chunks)
+    now = datetime.now(UTC)
+    old = [row["_id"] for row in outbox if (now - row["created_at"]).total_seconds() > _OLD_SECONDS]
+    if old:
+        verdict.broken.append(f"I1: {len(old)} outbox rows have waited for more than a minute")
+    for publication in publications:
+        if publication["status"] == "expanding":
+            verdict.broken.append(f"I1: publication {publication['_id']} is still expanding")
+
+
+def _check_counters(verdict: Verdict, chunks: Sequence[Document]) -> None:
     totals: Counter[str] = Counter()
     for chunk in chunks:
         totals.update(chunk["counts"])
     for state, counter in (("sent", "emails_sent"), ("failed", "emails_failed"), ("unconfirmed", "emails_unconfirmed")):
         if totals[counter] != verdict.emails[state]:
             verdict.broken.append(f"I1: counters say {totals[counter]} {state}, there are {verdict.emails[state]}")
-    now = datetime.now(UTC)
-    old = [row["_id"] for row in outbox if (now - row["created_at"]).total_seconds() > 60]
-    if old:
-        verdict.broken.append(f"I1: {len(old)} outbox rows have waited for more than a minute")
-    for publication in publications:
-        if publication["status"] == "expanding":
-            verdict.broken.append(f"I1: publication {publication['_id']} is still expanding")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.torture.faults import Faults
 from tests.torture.oracle import Verdict
+from tests.torture.system import SKEW, is_skewed
 
 
 def rows_of(faults: Faults, verdict: Verdict, settled_after: float) -> list[tuple[str, str]]:
@@ -18,6 +19,7 @@ def rows_of(faults: Faults, verdict: Verdict, settled_after: float) -> list[tupl
         ("SIGKILLs of processes that held work", str(kills)),
         *((f"  {role}", str(number)) for role, number in sorted(faults.kills.items())),
         *((name, str(number)) for name, number in sorted(faults.others.items())),
+        ("processes whose clock is minutes off", str(len(SKEW) if is_skewed() else 0)),
         ("credentials asked for", str(verdict.confirmed)),
         ("published", str(verdict.published)),
         ("failed", str(verdict.failed)),

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +30,9 @@ ENVIRONMENT = {
 """Of every role: waits in seconds instead of hours, so that what is put off comes to its end within the run."""
 
 COPIES = {"credential-store-rpc": 2, "credential-store-relay": 2, "publisher-worker": 2, "mailer-worker": 2}
+_FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+SKEW = {"mailer-worker.2": "+90s", "credential-store-rpc.2": "-90s", "publisher-worker.2": "+1h"}
+"""Processes with another wall clock than everybody, where libfaketime is installed."""
 NOT_NEEDED = frozenset({"issuer-web-dashboard"})
 _IN_HAND = ("conferral_commands_in_hand", "conferral_rpc_running", "conferral_outbox_rows_in_hand")
 
@@ -43,6 +46,11 @@ class System:
     accepted: Path
     sink: "subprocess.Popen[bytes]"
     http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(timeout=0.5, retries=False))
+
+    @property
+    def store_environment(self) -> Mapping[str, str]:
+        """What ``conferral audit`` needs to know."""
+        return self.programs["credential-store-relay"].environment
 
     def states(self) -> Mapping[str, ProcessState]:
         """Return every process's state; one that was given up is started again."""
@@ -95,15 +103,24 @@ class System:
             time.sleep(0.1)
 
 
-def several(programs: Sequence[Program], extra: Mapping[str, str]) -> list[Program]:
+Extra = Callable[[Program], Mapping[str, str]]
+
+
+def nothing_more(_program: Program) -> Mapping[str, str]:
+    """Return no more settings."""
+    return {}
+
+
+def several(programs: Sequence[Program], extra: Extra) -> list[Program]:
     """Return the roles with short waits, some of them several times, started again at once whenever they end."""
     found: list[Program] = []
     for program in programs:
         if program.name in NOT_NEEDED:
             continue
         for copy in range(COPIES.get(program.name, 1)):
-            environment = {**program.environment, **ENVIRONMENT, **extra}
+            environment = {**program.environment, **ENVIRONMENT, **extra(program)}
             changes = {}
+            environment |= _skewed(f"{program.name}.{copy + 1}")
             if copy:
                 port = free_port()
                 environment["CONFERRAL_METRICS_PORT"] = str(port)
@@ -116,18 +133,30 @@ def several(programs: Sequence[Program], extra: Mapping[str, str]) -> list[Progr
     return found
 
 
+def is_skewed() -> bool:
+    """Tell whether some processes run on another wall clock."""
+    return _FAKETIME.exists()
+
+
+def _skewed(name: str) -> dict[str, str]:
+    if name not in SKEW or not is_skewed():
+        return {}
+    # the monotonic clock stays what it is: it has nothing to do with the time of day
+    return {"LD_PRELOAD": str(_FAKETIME), "FAKETIME": SKEW[name], "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
 @contextmanager
-def system(root: Path, environment: Mapping[str, str] | None = None) -> Iterator[System]:
+def system(root: Path, extra: Extra = nothing_more) -> Iterator[System]:
     """Start everything, and stop it at the end.
 
-    :param environment: what every role gets besides ``ENVIRONMENT``.
+    :param extra: what a role gets besides ``ENVIRONMENT``.
     """
     places = Places.prepare(root / "local")
     accepted, port = root / "accepted.jsonl", free_port()
     programs: dict[str, Program] = {}
 
     def adjust(roles: Sequence[Program]) -> Sequence[Program]:
-        adjusted = several(roles, environment or {})
+        adjusted = several(roles, extra)
         programs.update({program.name: program for program in adjusted})
         return adjusted
 

@@ -2,7 +2,6 @@
 
 import random
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -152,15 +151,14 @@ class Issuer:
 def sign_in(addresses: Addresses, dice: random.Random, *, polite: bool = False) -> Issuer:
     """Return the first owner, signed in."""
     client = RpcClient(addresses.amqp_uri)
+    issuer = Issuer(client, Actor(service="admin"), "", dice, polite)
     request = SignIn(
         actor=Actor(service="admin"),
         email=addresses.email,
         password=addresses.password,
         client_address="127.0.0.1",
     )
-    actor = Actor(session=client.call(SIGN_IN, request).session)
-    (membership, *_) = client.call(RESUME_SESSION, ResumeSession(actor=actor)).memberships
-    return Issuer(client, actor, membership.organisation_id, dice, polite)
-
-
-Progress = Callable[[], bool]
+    issuer.actor = Actor(session=issuer.insist(SIGN_IN, request).session)
+    (membership, *_) = issuer.insist(RESUME_SESSION, ResumeSession(actor=issuer.actor)).memberships
+    issuer.organisation_id = membership.organisation_id
+    return issuer

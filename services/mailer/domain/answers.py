@@ -7,7 +7,7 @@ Meaning = Literal["accepted", "later", "never", "settings", "unknown"]
 
 CLOSING = 421
 _ENHANCED = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})(?:\s|$)")
-# the server wants other credentials, or TLS: a matter of settings that concerns every message alike (RFC 4954, RFC 3463)
+# the server wants other credentials, or TLS: a matter of settings that concerns every message (RFC 4954, RFC 3463)
 _SETTINGS = frozenset({530, 534, 535, 538})
 _SETTINGS_ENHANCED = frozenset({"7.8", "7.9", "7.10", "7.11", "7.12", "7.13"})
 

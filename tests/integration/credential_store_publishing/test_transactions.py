@@ -1,6 +1,7 @@
 """Transactions with the real driver and server: bounded, repeated when asked, and gone when they are given up."""
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -63,3 +64,13 @@ def test_a_transaction_that_met_another_one_runs_again(database: Database) -> No
 
     assert database.transaction(work) == 2
     assert [one["n"] for one in leases.find({"_id": "a"})] == [6]
+
+
+def test_the_clock_that_leases_go_by_is_the_databases(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Wrong":
+            return cls(2001, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr(module, "datetime", Wrong)
+    assert abs((database.now() - datetime.now(UTC)).total_seconds()) < 60

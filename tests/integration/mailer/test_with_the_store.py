@@ -19,6 +19,7 @@ from conferral.contracts.operation import A, Operation, Q
 from conferral.contracts.rpc.deliveries import ClaimedDelivery
 from services.credential_store.handlers import HANDLERS
 from services.credential_store.handlers.sweep import sweep
+from services.mailer.adapters.journals import NoJournals
 from services.mailer.adapters.smtp_connect import Endpoint
 from services.mailer.adapters.smtp_server import SmtpMailServer
 from services.mailer.domain.mime import MimeTemplate
@@ -76,7 +77,7 @@ def mailer_for() -> Iterator[Make]:
                 pause=lambda _: False,
             )
             stack.callback(server.close)
-            return Mailer(Direct(world), server, Templates(), stopping or threading.Event())
+            return Mailer(Direct(world), server, Templates(), stopping or threading.Event(), NoJournals())
 
         yield make
 

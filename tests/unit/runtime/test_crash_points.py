@@ -35,6 +35,11 @@ def test_what_has_fired_is_marked_and_does_not_fire_again(tmp_path: Path) -> Non
     assert {mark.name for mark in tmp_path.iterdir()} == {"b", "s.one", "s.two"}
 
 
+def test_nothing_fires_before_it_is_time(tmp_path: Path) -> None:
+    (tmp_path / crash_points.NOT_YET).touch()
+    assert walk(["a", "a"], "a:1", tmp_path) == (0, ["a", "a"])
+
+
 def test_an_armed_process_is_refused_outside_the_quick_start(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
