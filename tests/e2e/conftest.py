@@ -22,7 +22,7 @@ CHROMIUM = os.environ.get("CONFERRAL_TEST_CHROMIUM", "/usr/bin/chromium")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """The contents of ``run.json`` of a running system: its own, or the one whose file the environment names."""
     if named := os.environ.get("CONFERRAL_TEST_SYSTEM"):
-        yield json.loads(Path(named).read_text())
+        yield json.loads(Path(named).read_text()) | {"root": str(Path(named).parent)}
         return
     root = tmp_path_factory.mktemp("system") / "local"
     log = root.parent / "up.log"
@@ -34,7 +34,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
             stderr=subprocess.STDOUT,
         )
         try:
-            yield _wait_for_run_file(process, root / "run.json", log)
+            yield _wait_for_run_file(process, root / "run.json", log) | {"root": str(root)}
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=20)
