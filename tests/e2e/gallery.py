@@ -411,6 +411,7 @@ def afterwards(walk: Walk) -> None:
     walk.at("td.id a").click()
     page.get_by_role("img").first.wait_for()
     walk.look("published")
+    walk.send("/resend", "resent")
     page.locator("[name$='-name']").first.fill(walk.words.owner)
     walk.at("[data-amend] .button.primary").click()
     page.locator(".new-version").wait_for()
