@@ -60,8 +60,8 @@ lock: $(VENV)/.ready  ## resolve the dependencies anew into requirements/*.txt
 	@.local/lock-venv/bin/python -m pip --quiet install uv
 	@UV=.local/lock-venv/bin/uv requirements/lock.sh
 
-screenshots: $(VENV)/.ready  ## take the pictures of docs/screens anew, from a running demo
-	@$(BIN)/python docs/make_screenshots.py
+screenshots: setup broker  ## take the pictures of docs/screens anew: every screen, wide and narrow, light and dark
+	@$(BIN)/python -m docs.make_screenshots
 
 clean:  ## remove .venv, all local data (.local) and caches
 	@if [ -x $(BIN)/conferral ]; then $(BIN)/conferral stop; fi

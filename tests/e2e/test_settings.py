@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.mailboxes import mails_to
+from tests.support.mailbox import mails_to
 
 PASSWORD = "seven green lamps on a hill"
 

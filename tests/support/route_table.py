@@ -171,7 +171,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "publications.moving"): Route("view"),
     ("POST", "publications.control"): Route("publish"),
     ("POST", "credentials.discard"): Route("draft"),
-    ("POST", "credentials.resend"): Route("publish", page=True),
+    ("POST", "credentials.resend"): Route("publish"),
     ("GET", "invitation.show"): Route("anyone", page=True),
     ("POST", "invitation.accept"): Route("anyone", page=True),
     ("POST", "invitation.join"): Route("anyone"),

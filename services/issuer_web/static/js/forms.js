@@ -13,6 +13,10 @@ document.addEventListener("submit", (event) => {
   event.submitter?.setAttribute("aria-busy", "true");
 });
 
+// A form that comes back with a mistake: to the first field that needs a correction.
+const wrong = document.querySelector("main [aria-invalid=true]");
+if (wrong && !document.querySelector("form[data-blocks], form[data-amend]")) wrong.focus();
+
 // Coming back to a form that was sent, one may send it again.
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
