@@ -2,13 +2,15 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from conferral.contracts.errors import ConferralError, Conflict, NotFound
 from conferral.contracts.ids import LENGTH
 from conferral.contracts.rpc import designs, groups
 from conferral.contracts.rpc.previews import DesignDeclaration
+from services.issuer_web.domain.shapes import MOST_GROUPS
 from services.issuer_web.handlers.designs import InstalledDesigns
 from services.issuer_web.handlers.visitor import Visitor
 
@@ -36,26 +38,18 @@ def list_groups(
     return visitor.ask(groups.LIST_GROUPS, cursor=cursor, limit=limit, archived=archived)
 
 
-MOST_TO_CHOOSE = 500
-_PAGE = 200
-
-
-def groups_to_choose(visitor: Visitor) -> tuple[list[groups.GroupSummary], bool]:
-    """Return the newest groups, and whether there are more than are offered."""
-    found: list[groups.GroupSummary] = []
-    cursor: str | None = None
-    while len(found) < MOST_TO_CHOOSE:
-        page = list_groups(visitor, cursor, min(_PAGE, MOST_TO_CHOOSE - len(found)))
-        found += page.groups
-        cursor = page.cursor
-        if cursor is None:
-            break
-    return found, cursor is not None
-
-
-def matches(group: groups.GroupSummary, search: str) -> bool:
-    """Tell whether every word of a search is in the group's name."""
-    return all(word in group.content.name.casefold() for word in search.casefold().split())
+def find_groups(visitor: Visitor, search: str = "", chosen: Iterable[str] = ()) -> groups.FoundGroups:
+    """Return the newest groups in use that a search finds, after those that were chosen before."""
+    found = visitor.ask(groups.FIND_GROUPS, search=search)
+    missing = list(dict.fromkeys(chosen)) if search or found.more else []
+    ids = {group.id for group in found.groups}
+    before: list[groups.NamedGroup] = []
+    for group_id in missing[:MOST_GROUPS]:
+        with suppress(NotFound):
+            if group_id not in ids:
+                group = get_group(visitor, group_id).group
+                before.append(groups.NamedGroup(id=group.id, name=group.content.name))
+    return found.model_copy(update={"groups": (*before, *found.groups)})
 
 
 def get_group(visitor: Visitor, group_id: str) -> groups.GroupAnswer:

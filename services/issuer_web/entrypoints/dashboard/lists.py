@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request, url_for
 
+from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.selections import SavedFilter
 from services.issuer_web.entrypoints.dashboard import filters
 from services.issuer_web.entrypoints.dashboard.context import seal, today, visitor
@@ -15,8 +16,6 @@ from services.issuer_web.handlers.credentials import list_credentials
 LONGEST_CURSOR = 300
 MOST_REMEMBERED = 20
 """Pages that "Previous" can go back over; further back it is the first page."""
-MOST_GROUPS = 200
-"""Groups that the filter offers."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,8 @@ def shown_list(group_id: str | None = None, batch_id: str | None = None, limit: 
 
 def choices() -> dict[str, Any]:
     """Return what the Credentials Overview offers besides: groups to filter by, and the person's saved filters."""
-    found = groups.list_groups(visitor(), None, MOST_GROUPS).groups
-    return {"groups": sorted(((one.id, one.content.name) for one in found), key=lambda pair: pair[1].casefold())}
+    found = groups.find_groups(visitor(), chosen=filter(is_id, request.args.getlist("group")[:1])).groups
+    return {"groups": sorted(((one.id, one.name) for one in found), key=lambda pair: pair[1].casefold())}
 
 
 def with_addresses(saved: Sequence[SavedFilter]) -> list[tuple[SavedFilter, str]]:
