@@ -26,6 +26,8 @@ class FreezeSelection(Request):
     credentials: Annotated[Many[NumberedId], Field(max_length=MOST_SELECTED)] = ()
     """Pairs of id and the revision that was seen."""
     filter: CredentialFilter | None = None
+    publication_id: Id | None = None
+    """Instead: all that failed in this publication, and that nobody amended or published since."""
 
 
 class SelectionFrozen(Answer):
@@ -41,6 +43,8 @@ class SelectionFrozen(Answer):
     """Among the selected ones; publishing leaves them as they are."""
     expired: int = 0
     future: int = 0
+    published_before: int = 0
+    """New versions, of which their holders could be told."""
 
 
 class DeleteSelection(Request):

@@ -54,7 +54,14 @@ def of_frozen(answer: SelectionFrozen) -> Selection:
     """Return what the store froze."""
     return Selection(
         groups=answer.groups,
-        warnings=Counter({INCOMPLETE: answer.incomplete, EXPIRED: answer.expired, FUTURE: answer.future}),
+        warnings=Counter(
+            {
+                INCOMPLETE: answer.incomplete,
+                EXPIRED: answer.expired,
+                FUTURE: answer.future,
+                PUBLISHED_BEFORE: answer.published_before,
+            }
+        ),
         frozen_id=answer.selection_id,
         frozen=answer.selected,
         left=answer.left or 0,

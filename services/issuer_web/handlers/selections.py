@@ -12,12 +12,19 @@ def freeze(
     purpose: selections.Purpose,
     credentials: Sequence[tuple[str, int]] = (),
     wanted: CredentialFilter | None = None,
+    publication_id: str | None = None,
 ) -> selections.SelectionFrozen:
-    """Store what a dialog names: these credentials, or all that match.
+    """Store what a dialog names: these credentials, or all that match, or all that failed in a publication.
 
     :raises LimitExceeded: more match than can be selected.
     """
-    return visitor.ask(selections.FREEZE_SELECTION, purpose=purpose, credentials=tuple(credentials), filter=wanted)
+    return visitor.ask(
+        selections.FREEZE_SELECTION,
+        purpose=purpose,
+        credentials=tuple(credentials),
+        filter=wanted,
+        publication_id=publication_id,
+    )
 
 
 def delete_some(visitor: Visitor, selection_id: str) -> selections.SelectionDeleted:

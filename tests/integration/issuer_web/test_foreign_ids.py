@@ -146,6 +146,7 @@ TABLE: Mapping[tuple[str, str], Callable[[Own], Fields] | None] = {
     ("GET", "publications.index"): None,
     ("POST", "publications.confirm"): Own.confirming,
     ("POST", "publications.publish"): Own.publishing,
+    ("POST", "publications.retry"): Own.nothing,
     ("GET", "publications.show"): None,
     ("GET", "publications.counts"): None,
     ("GET", "publications.moving"): None,
