@@ -22,10 +22,11 @@ from services.credential_store.handlers import (
     publishing,
     selections,
     sending,
+    together,
 )
 from services.credential_store.handlers.context import Handlers
 
-HANDLERS: Handlers = {
+_ALONE: Handlers = {
     **accounts.HANDLERS,
     **passwords.HANDLERS,
     **organisations.HANDLERS,
@@ -48,3 +49,4 @@ HANDLERS: Handlers = {
     **sending.HANDLERS,
     **dkim.HANDLERS,
 }
+HANDLERS: Handlers = {**_ALONE, **together.handlers(_ALONE)}

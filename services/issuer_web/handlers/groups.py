@@ -12,7 +12,7 @@ from conferral.contracts.rpc import designs, groups
 from conferral.contracts.rpc.previews import DesignDeclaration
 from services.issuer_web.domain.shapes import MOST_GROUPS
 from services.issuer_web.handlers.designs import InstalledDesigns
-from services.issuer_web.handlers.visitor import Visitor
+from services.issuer_web.handlers.visitor import Question, Visitor
 
 PLUGIN = "plugin:"
 """Marks a choice that is an installed plugin and not yet a design of the organisation."""
@@ -31,16 +31,31 @@ class DesignChoices:
         return frozenset(value for value, _ in (*self.saved, *self.installed))
 
 
+def page(cursor: str | None = None, limit: int = 50, *, archived: bool = False) -> Question:
+    """Return the question for a page of groups."""
+    return Question(groups.LIST_GROUPS, {"cursor": cursor, "limit": limit, "archived": archived})
+
+
 def list_groups(
     visitor: Visitor, cursor: str | None = None, limit: int = 50, *, archived: bool = False
 ) -> groups.Groups:
     """Return a page of groups, newest first: of those in use, or of the archive."""
-    return visitor.ask(groups.LIST_GROUPS, cursor=cursor, limit=limit, archived=archived)
+    return visitor.ask(groups.LIST_GROUPS, **page(cursor, limit, archived=archived).fields)
+
+
+def to_choose(search: str = "") -> Question:
+    """Return the question for groups to choose from."""
+    return Question(groups.FIND_GROUPS, {"search": search})
+
+
+def of_group(group_id: str) -> Question:
+    """Return the question for one group."""
+    return Question(groups.GET_GROUP, {"group_id": group_id})
 
 
 def find_groups(visitor: Visitor, search: str = "", chosen: Iterable[str] = ()) -> groups.FoundGroups:
     """Return the newest groups in use that a search finds, after those that were chosen before."""
-    found = visitor.ask(groups.FIND_GROUPS, search=search)
+    found = visitor.ask(groups.FIND_GROUPS, **to_choose(search).fields)
     missing = list(dict.fromkeys(chosen)) if search or found.more else []
     ids = {group.id for group in found.groups}
     before: list[groups.NamedGroup] = []
@@ -57,7 +72,7 @@ def get_group(visitor: Visitor, group_id: str) -> groups.GroupAnswer:
 
     :raises NotFound: unknown, or another organisation's.
     """
-    return visitor.ask(groups.GET_GROUP, group_id=group_id)
+    return visitor.ask(groups.GET_GROUP, **of_group(group_id).fields)
 
 
 def design_choices(visitor: Visitor, installed: InstalledDesigns) -> DesignChoices:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from conferral.contracts.rpc import selections
 from conferral.contracts.rpc.credentials import CredentialFilter, Sort
-from services.issuer_web.handlers.visitor import Visitor
+from services.issuer_web.handlers.visitor import Question, Visitor
 
 
 def freeze(
@@ -30,6 +30,9 @@ def freeze(
 def delete_some(visitor: Visitor, selection_id: str) -> selections.SelectionDeleted:
     """Delete the next few hundred of a frozen selection, and tell how far it is."""
     return visitor.ask(selections.DELETE_SELECTION, selection_id=selection_id)
+
+
+SAVED_FILTERS = Question(selections.LIST_SAVED_FILTERS)
 
 
 def saved_filters(visitor: Visitor) -> Sequence[selections.SavedFilter]:

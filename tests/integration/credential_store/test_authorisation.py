@@ -21,6 +21,7 @@ from conferral.contracts.rpc import (
     publishing,
     selections,
     sending,
+    together,
 )
 from services.credential_store.handlers import HANDLERS
 
@@ -40,6 +41,7 @@ OPERATIONS = [
         publishing,
         selections,
         sending,
+        together,
     )
     for operation in module.OPERATIONS
 ]
@@ -91,6 +93,7 @@ FIELDS = {
     "save_filter": {"filter_id": new_id(), "name": "Mine", "filter": credentials.CredentialFilter()},
     "delete_saved_filter": {"filter_id": UNKNOWN},
     "get_publication": {"publication_id": UNKNOWN},
+    "ask_together": {"questions": (together.Question(operation=groups.LIST_GROUPS.name, request={}),)},
     "load_chunk": {"publication_id": UNKNOWN, "chunk": 0},
     "record_published": {"publication_id": UNKNOWN, "chunk": 0, "fence": 1, "published": (), "failed": ()},
     "hand_back_chunk": {"publication_id": UNKNOWN, "chunk": 0, "fence": 1, "reason": "test", "seconds": 1.0},
