@@ -23,7 +23,10 @@ QUICK = 100
 def form(page: Page) -> None:
     page.get_by_role("link", name="Create Group").first.click()
     page.get_by_label("Name", exact=True).fill("Five hundred")
-    page.get_by_label("Design", exact=True).select_option(label="Classic")
+    design = page.get_by_label("Design", exact=True)
+    # other tests may have made designs of this plugin, under names of their own
+    offered = [label for label in design.locator("option").all_inner_texts() if label and "Minimal" not in label]
+    design.select_option(label="Classic" if "Classic" in offered else offered[-1])
     page.get_by_role("button", name="Create Group").click()
     page.get_by_role("link", name="Create Credentials").first.click()
     expect(page.get_by_label("Recipient Name")).to_be_focused()
