@@ -54,6 +54,7 @@ bench: setup broker  ## measure publishing, the public page and the dashboard; t
 	@$(BIN)/python benchmarks/publish.py
 	@$(BIN)/python benchmarks/page.py
 	@$(BIN)/python benchmarks/dashboard.py
+	@$(BIN)/python benchmarks/export.py
 
 lock: $(VENV)/.ready  ## resolve the dependencies anew into requirements/*.txt
 	@$(BIN)/python -m venv .local/lock-venv

@@ -73,7 +73,7 @@ def running(
         ports = load_ports(places.ports_file, (*infrastructure.PORT_NAMES, *roles.PORT_NAMES))
         parts = Infrastructure(places, ports, load_secrets(places.secrets), in_container)
         addresses = _addresses(parts, smtp)
-        surroundings = Surroundings(addresses, ports, parts.secrets, places.root / "journal")
+        surroundings = Surroundings(addresses, ports, parts.secrets, places.journal)
         infra, services = adjust(infrastructure_programs(parts)), adjust(role_programs(surroundings))
         system = LocalSystem(places, [*infra, *services], addresses)
         try:

@@ -78,6 +78,9 @@ class Chunks(Protocol):
     def of(self, scope: OrganisationScope, publication_ids: Sequence[str]) -> list[Document]:
         """Return state and counters of all chunks of these publications."""
 
+    def failed_ids(self, scope: OrganisationScope, publication_id: str) -> list[str]:
+        """Return the ids of a publication's credentials that failed in it, whatever became of them since."""
+
     def change(
         self,
         scope: OrganisationScope,

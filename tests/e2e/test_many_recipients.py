@@ -16,6 +16,8 @@ ADDING = """async (until) => {
   }
   return Math.min(...took.slice(-10));
 }"""
+CREATE = ".finish button.primary"
+"""By its class: to find it by its role, the browser works out the names of two thousand other controls."""
 QUICK = 100
 """Milliseconds within which an answer seems to be at once."""
 
@@ -23,7 +25,10 @@ QUICK = 100
 def form(page: Page) -> None:
     page.get_by_role("link", name="Create Group").first.click()
     page.get_by_label("Name", exact=True).fill("Five hundred")
-    page.get_by_label("Design", exact=True).select_option(label="Classic")
+    design = page.get_by_label("Design", exact=True)
+    # other tests may have made designs of this plugin, under names of their own
+    offered = [label for label in design.locator("option").all_inner_texts() if label and "Minimal" not in label]
+    design.select_option(label="Classic" if "Classic" in offered else offered[-1])
     page.get_by_role("button", name="Create Group").click()
     page.get_by_role("link", name="Create Credentials").first.click()
     expect(page.get_by_label("Recipient Name")).to_be_focused()
@@ -31,6 +36,7 @@ def form(page: Page) -> None:
 
 def test_five_hundred_blocks_are_added_and_read_without_waiting(signed_in: Page) -> None:
     page = signed_in
+    page.set_default_timeout(60_000)  # on a machine with other things to do
     form(page)
     assert page.evaluate(ADDING, 20) < QUICK
     assert page.evaluate(ADDING, MOST) < QUICK
@@ -48,7 +54,7 @@ def test_five_hundred_blocks_are_added_and_read_without_waiting(signed_in: Page)
 
     last.get_by_label("Recipient Name").fill("Zoë Example")
     last.get_by_label("Recipient Email").fill("nowhere")
-    page.get_by_role("button", name="Create Credentials").click()
+    page.locator(CREATE).click()
     # it comes back with what was typed, and what was not is there where one looks
     last = page.locator(".blocks > .block").last
     expect(last.get_by_label("Recipient Email")).to_be_focused()
@@ -59,5 +65,5 @@ def test_five_hundred_blocks_are_added_and_read_without_waiting(signed_in: Page)
         "one => [...one.content.querySelectorAll('.extra label')].map((label) => label.textContent)"
     )
     last.get_by_label("Recipient Email").fill("zoe@example.org")
-    page.get_by_role("button", name="Create Credentials").click()
+    page.locator(CREATE).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("1 credential was created")

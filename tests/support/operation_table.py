@@ -14,7 +14,7 @@ from conferral.contracts import rpc
 from conferral.contracts.actors import Permission
 from conferral.contracts.ids import new_id
 from conferral.contracts.operation import Operation
-from conferral.contracts.rpc import credentials, groups, organisations, sending
+from conferral.contracts.rpc import credentials, groups, organisations, sending, together
 from conferral.contracts.wording import EmailWording
 
 CONTENT = credentials.CredentialContent(name="Ana", email="ana@mail.example", issue_date=date(2026, 1, 1))
@@ -72,6 +72,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "store.groups.get_group": Entry("view", {"group_id": UNKNOWN}),
     "store.groups.list_groups": Entry("view"),
+    "store.groups.find_groups": Entry("view"),
     "store.groups.amend_group": Entry(
         "publish",
         {
@@ -154,6 +155,9 @@ ENTRIES: dict[str, Entry] = {
     "store.sending.get_mail_server": Entry("service"),
     "store.sending.create_dkim_key": Entry("own", {"revision": 7}),
     "store.sending.switch_dkim": Entry("own", {"revision": 7, "active": False}),
+    "store.credentials.ask_together": Entry(
+        "view", {"questions": (together.Question(operation=groups.LIST_GROUPS.name, request={}),)}
+    ),
     "store.operations.get_operations": Entry("operate"),
     "store.operations.list_letters": Entry("operate"),
     "store.operations.redrive_letter": Entry("operate", {"letter_id": "unknown"}),

@@ -130,6 +130,27 @@ class Groups(Answer):
     cursor: str | None
 
 
+class FindGroups(Request):
+    """Groups in use by name, newest first, for a choice of them; every word must begin a word of the name."""
+
+    search: Annotated[str, Field(max_length=200)] = ""
+    limit: Annotated[int, Field(ge=1, le=200)] = 200
+
+
+class NamedGroup(Record):
+    """A group as a choice shows it."""
+
+    id: Id
+    name: str
+
+
+class FoundGroups(Answer):
+    """``more``: there are others, which a longer search finds."""
+
+    groups: Many[NamedGroup]
+    more: bool
+
+
 class CreateDesign(Request):
     """Idempotent by ``design_id``. The options were validated against the plugin by the caller."""
 
@@ -164,6 +185,7 @@ class Designs(Answer):
 CREATE_GROUP = Operation(SERVICE, "create_group", CreateGroup, GroupAnswer, "publish")
 GET_GROUP = Operation(SERVICE, "get_group", GetGroup, GroupAnswer, "view")
 LIST_GROUPS = Operation(SERVICE, "list_groups", ListGroups, Groups, "view")
+FIND_GROUPS = Operation(SERVICE, "find_groups", FindGroups, FoundGroups, "view")
 AMEND_GROUP = Operation(SERVICE, "amend_group", AmendGroup, GroupAnswer, "publish")
 CHANGE_WORDING = Operation(SERVICE, "change_wording", ChangeWording, GroupAnswer, "publish")
 ARCHIVE_GROUP = Operation(SERVICE, "archive_group", ArchiveGroup, GroupAnswer, "publish")
@@ -174,6 +196,7 @@ OPERATIONS = (
     CREATE_GROUP,
     GET_GROUP,
     LIST_GROUPS,
+    FIND_GROUPS,
     AMEND_GROUP,
     CHANGE_WORDING,
     ARCHIVE_GROUP,

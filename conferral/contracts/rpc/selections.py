@@ -26,6 +26,8 @@ class FreezeSelection(Request):
     credentials: Annotated[Many[NumberedId], Field(max_length=MOST_SELECTED)] = ()
     """Pairs of id and the revision that was seen."""
     filter: CredentialFilter | None = None
+    publication_id: Id | None = None
+    """Instead: all that failed in this publication, and that nobody amended or published since."""
 
 
 class SelectionFrozen(Answer):
@@ -43,6 +45,8 @@ class SelectionFrozen(Answer):
     future: int = 0
     unreachable: int = 0
     """To addresses whose last email, about whichever credential, failed."""
+    published_before: int = 0
+    """New versions, of which their holders could be told."""
 
 
 class CheckSelection(Request):

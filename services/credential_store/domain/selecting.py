@@ -28,11 +28,12 @@ def pairs_of(credentials: Iterable[Document]) -> list[Pair]:
 
 
 def warnings_of(credentials: Iterable[Document], today: date) -> Counter[str]:
-    """Count what a dialog warns of: ``incomplete``, ``expired``, ``future``."""
+    """Count what a dialog asks or warns of: ``incomplete``, ``expired``, ``future``, ``published_before``."""
     found: Counter[str] = Counter()
     for one in credentials:
         content, day = one["content"], today.isoformat()
         found["incomplete"] += bool(one["incomplete"])
         found["expired"] += bool(content.get("expiry_date") and content["expiry_date"] < day)
         found["future"] += content["issue_date"] > day
+        found["published_before"] += one["published_version"] is not None and not one["incomplete"]
     return found

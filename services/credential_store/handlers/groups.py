@@ -5,7 +5,7 @@ from typing import Any
 from conferral.contracts.errors import Conflict, InvalidInput, NotFound
 from conferral.contracts.rpc import groups as contract
 from conferral.contracts.wording import EmailWording
-from services.credential_store.domain import paging, profiles
+from services.credential_store.domain import paging, profiles, search
 from services.credential_store.domain.content import check_group, check_wording
 from services.credential_store.handlers import spread
 from services.credential_store.handlers.context import Context, Handlers
@@ -30,6 +30,7 @@ def create_group(context: Context, request: contract.CreateGroup) -> contract.Gr
         "revision": 1,
         "content": content.model_dump(mode="json"),
         "wording": _checked_wording(request.wording),
+        "search": search.tokens_of_name(content.name),
         "order": paging.order(now, 0, request.group_id),
         "created_at": now,
     }
@@ -59,7 +60,7 @@ def amend_group(context: Context, request: contract.AmendGroup) -> contract.Grou
         raise NotFound("There is no such group.")
     content = _checked(context, request.content).model_dump(mode="json")
     changed = sorted(key for key in content if content[key] != found["content"].get(key))
-    changes: dict[str, Any] = {"content": content}
+    changes: dict[str, Any] = {"content": content, "search": search.tokens_of_name(content["name"])}
     if set(changed) & set(_FOLLOWED):
         changes |= spread.begin(context.clock())
     _change(context, request, changes, "amend_group", {"fields": changed})
@@ -113,6 +114,16 @@ def list_groups(context: Context, request: contract.ListGroups) -> contract.Grou
     page, cursor = paging.cut(found, request.limit)
     counts = context.store.counters.of_groups(scope, [group["_id"] for group in page])
     return contract.Groups(groups=tuple(_summary(group, *counts[group["_id"]]) for group in page), cursor=cursor)
+
+
+def find_groups(context: Context, request: contract.FindGroups) -> contract.FoundGroups:
+    """Return groups in use by name, newest first."""
+    words = search.words(request.search)
+    if request.search.strip() and not words:
+        return contract.FoundGroups(groups=(), more=False)
+    found = context.store.groups.find(context.organisation, words, request.limit + 1)
+    named = [contract.NamedGroup(id=group["_id"], name=group["content"]["name"]) for group in found]
+    return contract.FoundGroups(groups=tuple(named[: request.limit]), more=len(named) > request.limit)
 
 
 def _checked(context: Context, entered: contract.GroupContent) -> contract.GroupContent:
@@ -198,4 +209,5 @@ HANDLERS: Handlers = {
     contract.ARCHIVE_GROUP: archive_group,
     contract.GET_GROUP: get_group,
     contract.LIST_GROUPS: list_groups,
+    contract.FIND_GROUPS: find_groups,
 }

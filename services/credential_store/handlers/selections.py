@@ -29,9 +29,11 @@ def freeze_selection(context: Context, request: contract.FreezeSelection) -> con
     """Store what a dialog is about to name.
 
     :raises LimitExceeded: more match than can be selected, or than can be looked through.
-    :raises InvalidInput: neither credentials nor a filter were given, or both.
+    :raises InvalidInput: not exactly one of credentials, a filter and a publication was given.
+    :raises NotFound: the organisation has no such publication.
     """
-    if bool(request.credentials) == (request.filter is not None):
+    given = (bool(request.credentials), request.filter is not None, request.publication_id is not None)
+    if sum(given) != 1:
         raise InvalidInput("Either tick credentials, or select all that match.", [])
     chosen, left = _chosen(context, request)
     now, new_selection = context.clock(), new_id()
@@ -60,6 +62,7 @@ def freeze_selection(context: Context, request: contract.FreezeSelection) -> con
         expired=warnings["expired"],
         future=warnings["future"],
         unreachable=_unreachable(context, chosen) if request.purpose == "publish" else 0,
+        published_before=warnings["published_before"],
     )
 
 
@@ -171,6 +174,8 @@ def _unreachable(context: Context, chosen: Sequence[Document]) -> int:
 
 
 def _chosen(context: Context, request: contract.FreezeSelection) -> tuple[list[Document], int | None]:
+    if request.publication_id is not None:
+        return _failed(context, request.purpose, request.publication_id)
     if request.filter is None:
         return _ticked(context, request.purpose, request.credentials)
     return _matching(context, request.purpose, request.filter)
@@ -185,6 +190,17 @@ def _ticked(context: Context, purpose: contract.Purpose, ticked: Sequence[Number
         if one["revision"] == revisions[one["_id"]] and selecting.is_eligible(purpose, one)
     ]
     return chosen, len(revisions) - len(chosen)
+
+
+def _failed(context: Context, purpose: contract.Purpose, publication_id: str) -> tuple[list[Document], int]:
+    """Return those that failed in a publication and are as it left them; and how many were dealt with since."""
+    publishing, scope = context.store.publishing, context.organisation
+    if publishing.publications.get(scope, publication_id) is None:
+        raise NotFound("There is no such publication.")
+    ids = publishing.chunks.failed_ids(scope, publication_id)
+    found = publishing.credentials.many(scope, ids).values()
+    chosen = [one for one in found if one["state"] == "failed" and one["publication_id"] == publication_id]
+    return [one for one in chosen if selecting.is_eligible(purpose, one)], len(ids) - len(chosen)
 
 
 def _matching(

@@ -61,6 +61,7 @@ def of_frozen(answer: SelectionFrozen) -> Selection:
                 EXPIRED: answer.expired,
                 FUTURE: answer.future,
                 UNREACHABLE: answer.unreachable,
+                PUBLISHED_BEFORE: answer.published_before,
             }
         ),
         frozen_id=answer.selection_id,

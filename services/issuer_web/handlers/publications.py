@@ -11,7 +11,7 @@ from conferral.contracts.rpc import publications
 from conferral.contracts.rpc.selections import CHECK_SELECTION
 from services.issuer_web.domain.selection import Selection, with_unreachable
 from services.issuer_web.handlers.groups import get_group
-from services.issuer_web.handlers.visitor import Visitor
+from services.issuer_web.handlers.visitor import Question, Visitor
 
 Phase = Literal["publishing", "paused", "cancelling", "cancelled", "finished"]
 CONTROLS: dict[str, Operation[Any, Any]] = {
@@ -87,9 +87,14 @@ def problems(visitor: Visitor, publication_id: str, from_chunk: int) -> publicat
     return visitor.ask(publications.LIST_PROBLEMS, publication_id=publication_id, from_chunk=from_chunk)
 
 
+def on_the_way(group_id: str | None = None) -> Question:
+    """Return the question for what is being published, of one group or of all."""
+    return Question(publications.LIST_PUBLICATIONS, {"limit": 20, "moving": True, "group_id": group_id})
+
+
 def moving(visitor: Visitor, group_id: str | None) -> Sequence[publications.PublicationSummary]:
     """Return those of the latest publications, of one group or of all, that are not finished."""
-    answer = visitor.ask(publications.LIST_PUBLICATIONS, limit=20, moving=True, group_id=group_id)
+    answer = visitor.ask(publications.LIST_PUBLICATIONS, **on_the_way(group_id).fields)
     return [publication for publication in answer.publications if is_moving(publication)]
 
 

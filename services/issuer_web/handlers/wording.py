@@ -12,7 +12,7 @@ from conferral.contracts.rpc import credentials
 from conferral.contracts.rpc.groups import CHANGE_WORDING, GroupAnswer
 from conferral.contracts.rpc.previews import PREVIEW_EMAIL, DesignDeclaration, EmailPreview, PreviewEmail
 from services.issuer_web.domain.samples import SAMPLES, content_of
-from services.issuer_web.handlers.credentials import PreviewFailure, get_credential, list_credentials
+from services.issuer_web.handlers.credentials import PreviewFailure, get_credential, list_credentials, page
 from services.issuer_web.handlers.designs import InstalledDesigns
 from services.issuer_web.handlers.groups import PLUGIN, get_group
 from services.issuer_web.handlers.studio import get_design
@@ -46,7 +46,7 @@ def change_wording(visitor: Visitor, group_id: str, revision: int, wording: cont
 def recipients(visitor: Visitor, group_id: str) -> Sequence[credentials.CredentialSummary]:
     """Return the group's newest credentials, to try a wording with."""
     wanted = credentials.CredentialFilter(group_id=group_id)
-    return list_credentials(visitor, wanted, "newest", None, MOST_RECIPIENTS).credentials
+    return list_credentials(visitor, page(wanted, "newest", None, MOST_RECIPIENTS)).credentials
 
 
 def recipient(visitor: Visitor, group_id: str, credential_id: str) -> credentials.CredentialSummary | None:

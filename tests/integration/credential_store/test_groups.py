@@ -9,6 +9,7 @@ from conferral.contracts.errors import Conflict, InvalidInput, NotFound
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import credentials, designs, groups
 from conferral.contracts.wording import EmailWording
+from services.credential_store.adapters.migrations import migrate
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"rest of a picture"
 
@@ -216,3 +217,35 @@ def test_a_new_group_may_begin_with_another_ones_words(member):
     group_id = new_id()
     member.ask(groups.CREATE_GROUP, group_id=group_id, content=content(member, name="Copy"), wording=WORDS)
     assert member.ask(groups.GET_GROUP, group_id=group_id).profile.wording == STORED
+
+
+def found(member, search="", **fields):
+    answer = member.ask(groups.FIND_GROUPS, search=search, **fields)
+    return [group.name for group in answer.groups], answer.more
+
+
+def test_groups_are_found_by_the_beginnings_of_words_of_their_names(member):
+    other = member.store.organisation("Other")
+    for name in ("Æsthetics of Bees", "Bee-keeping: Łódź 2026", "Hydrobees", "Old bees"):
+        group_id = new_id()
+        member.ask(groups.CREATE_GROUP, group_id=group_id, content=content(member, name=name))
+    member.ask(groups.ARCHIVE_GROUP, group_id=group_id, revision=1, archived=True)
+    assert found(member) == (["Hydrobees", "Bee-keeping: Łódź 2026", "Æsthetics of Bees", "Chemistry 101"], False)
+    assert found(member, limit=2) == (["Hydrobees", "Bee-keeping: Łódź 2026"], True)
+    assert found(member, "BEE") == (["Bee-keeping: Łódź 2026", "Æsthetics of Bees"], False)
+    assert found(member, "bee", limit=1) == (["Bee-keeping: Łódź 2026"], True)
+    assert found(member, "2026 łodz") == (["Bee-keeping: Łódź 2026"], False)
+    assert found(member, "bee 2027") == ([], False)
+    assert found(member, "--") == ([], False)
+    assert found(other, "bee") == ([], False)
+
+
+def test_a_group_is_found_by_the_name_that_it_has_now_and_an_older_one_once_migrated(member):
+    amend(member, name="Physics")
+    assert found(member, "chem") == ([], False)
+    assert found(member, "phys") == (["Physics"], False)
+    rows = member.store.database.collection("groups")
+    rows.update_one({"organisation_id": member.organisation_id, "_id": member.group_id}, {"$unset": {"search": ""}})
+    assert found(member, "phys") == ([], False)
+    migrate(member.store.database)
+    assert found(member, "phys") == (["Physics"], False)

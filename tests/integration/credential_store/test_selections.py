@@ -30,6 +30,10 @@ def test_all_that_match_are_frozen_with_their_number_and_what_to_warn_of(member)
     frozen = member.ask(contract.FREEZE_SELECTION, purpose="publish", filter=wanted)
     assert (frozen.selected, frozen.left, frozen.groups) == (3, 1, (member.group_id,))
     assert (frozen.incomplete, frozen.expired, frozen.future) == (1, 1, 1)
+    assert frozen.published_before == 0
+    change(member, ids[0], published_version=1)  # incomplete: stays behind, so there is nothing to tell
+    change(member, ids[1], published_version=1)
+    assert member.ask(contract.FREEZE_SELECTION, purpose="publish", filter=wanted).published_before == 1
     every = member.ask(contract.FREEZE_SELECTION, purpose="publish", filter=CredentialFilter())
     assert (every.selected, every.left) == (213, 1)
 

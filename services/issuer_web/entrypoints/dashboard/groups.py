@@ -9,11 +9,19 @@ from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc.groups import GroupContent, GroupSummary
 from conferral.contracts.wording import EmailWording
-from services.issuer_web.entrypoints.dashboard.context import needs, organisation_routes, parts, seal, unseal, visitor
+from services.issuer_web.entrypoints.dashboard.context import (
+    look_ahead,
+    needs,
+    organisation_routes,
+    parts,
+    seal,
+    unseal,
+    visitor,
+)
 from services.issuer_web.entrypoints.dashboard.errors import status_of
 from services.issuer_web.entrypoints.dashboard.group_form import GroupForm, Picture, cancel_url, fields_of
 from services.issuer_web.entrypoints.dashboard.lists import Pages, shown_list
-from services.issuer_web.handlers import groups
+from services.issuer_web.handlers import groups, publications
 from services.issuer_web.handlers.wording import lacking
 
 routes = organisation_routes("groups")
@@ -25,6 +33,7 @@ LONGEST_NAME = 200
 def index() -> ResponseReturnValue:
     """List the groups, newest first: those in use, or the archive."""
     pages, archived = Pages.of_request(), bool(request.args.get("archived"))
+    look_ahead(groups.page(pages.cursor, archived=archived), publications.on_the_way())
     answer = groups.list_groups(visitor(), pages.cursor, archived=archived)
     pages = pages.followed_by(answer.cursor)
     return render_template("dashboard/groups.html", groups=answer.groups, archived=archived, pages=pages)
@@ -51,8 +60,8 @@ def create() -> ResponseReturnValue:
 @routes.get("/groups/<id:group_id>")
 def show(group_id: str) -> ResponseReturnValue:
     """Show a group and its credentials."""
-    answer = groups.get_group(visitor(), group_id)
-    return render_template("dashboard/group.html", group=answer, **shown_list(group_id=group_id))
+    shown = shown_list(group_id=group_id, beside=(groups.of_group(group_id), publications.on_the_way(group_id)))
+    return render_template("dashboard/group.html", group=groups.get_group(visitor(), group_id), **shown)
 
 
 @routes.get("/groups/<id:group_id>/edit")

@@ -14,7 +14,6 @@ from services.issuer_web.entrypoints.dashboard.context import (
     organisation_routes,
     safe_path,
     seal,
-    today,
     unseal,
     visitor,
 )
@@ -39,8 +38,25 @@ def confirm() -> ResponseReturnValue:
         selection = of_frozen(selections.freeze(visitor(), "publish", wanted=wanted))
     else:
         selection = read_ticks(request.form.getlist("credential"))
+    return _asked(selection, back, "nothing" if wanted is not None else "unticked")
+
+
+@routes.post("/publications/<id:publication_id>/retry")
+@needs("publish")
+def retry(publication_id: str) -> ResponseReturnValue:
+    """Name what Confirm would publish of all that failed in a publication, on whichever page it is listed."""
+    back = url_for("publications.show", publication_id=publication_id)
+    selection = of_frozen(selections.freeze(visitor(), "publish", publication_id=publication_id))
+    return _asked(selection, back, "settled")
+
+
+def _asked(selection: Selection, back: str, otherwise: str) -> ResponseReturnValue:
+    """Ask for Confirm.
+
+    :param otherwise: why there may be nothing to confirm.
+    """
     if not selection.groups:
-        return _dialog("nothing_ticked", purpose="publish", all=wanted is not None, back=back)
+        return _dialog("nothing_ticked", purpose="publish", why=otherwise, back=back)
     told = publications.prepare(visitor(), new_id(), selection)
     return _dialog("confirm", told=told, summary=_seal(told), back=back)
 
@@ -74,7 +90,6 @@ def show(publication_id: str) -> ResponseReturnValue:
         trouble=trouble,
         problems=publications.problems(visitor(), publication_id, first) if trouble else None,
         first=first,
-        today=today(),
     )
 
 
