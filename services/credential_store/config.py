@@ -62,6 +62,9 @@ class StoreSettings(Settings):
     """Seconds within which a publisher must record a chunk, and a mailer begin an email and record its end."""
     smtp_private_hosts: bool = False
     """Organisations may name mail servers in private networks; always so in the quick start."""
+    sender_domains: tuple[str, ...] = ()
+    """Domains of which any organisation may name a sender's address for emails that leave by the installation's mail
+    server, besides the installation's own address; in the environment a JSON list. All, in the quick start."""
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 0
 

@@ -51,6 +51,9 @@ class Tools:
     dashboard_url: str
     sender_address: str
     private_mail_hosts: bool = False
+    sender_domains: frozenset[str] = frozenset()
+    any_sender: bool = False
+    """The quick start: its emails reach nobody outside of the machine."""
     timing: Timing = field(default_factory=Timing)
 
 
