@@ -28,6 +28,17 @@ class FreezeSelection(Request):
     filter: CredentialFilter | None = None
 
 
+Reason = Literal["published", "moving", "failed", "changed", "gone"]
+
+
+class Staying(Record):
+    """How many of what was ticked stay as they are for one reason."""
+
+    reason: Reason
+    """Published once; being published; failed to be; changed since it was looked at; deleted by somebody else."""
+    count: int
+
+
 class SelectionFrozen(Answer):
     """What the dialog says. ``selected`` is exact: these credentials in these revisions, and no others."""
 
@@ -43,6 +54,8 @@ class SelectionFrozen(Answer):
     future: int = 0
     unreachable: int = 0
     """To addresses whose last email, about whichever credential, failed."""
+    staying: Many[Staying] = ()
+    """Of ``left``, where rows were ticked."""
 
 
 class CheckSelection(Request):
