@@ -183,3 +183,19 @@ def test_signing_begins_only_where_the_keys_record_is_found(
     signing = tenant.ask(sending.GET_SENDING).dkim
     assert signing is not None
     assert signing.active
+
+
+def test_an_address_that_may_not_be_used_is_said_with_what_is_used_instead(owner: Browser, tenant: Tenant) -> None:
+    page = f"/o/{tenant.id}/settings/sending"
+    own = tenant.ask(sending.GET_SENDING).content.sender_address
+    for address, used in (("exams@allowed.example", ""), ("ceo@bank.example", own)):
+        form = owner.form(page, "/settings/sending")
+        fields = [(name, value) for name, value in form.filled(sender_address=address).fields if name != "way"]
+        assert owner.post(form.action, [*fields, ("way", "installation")]).status_code == 303
+        shown = owner.get(page).text
+        assert (f"Emails leave from {used}." in shown) is bool(used)
+        assert f'value="{address}"' in shown
+    ticked = [("csrf_token", form.value("csrf_token")), ("credential", f"{tenant.draft()}:1:{tenant.group_id}:")]
+    dialog = owner.post(f"/o/{tenant.id}/publications/confirm", ticked).text
+    assert f"<bdi>{own}</bdi>" in dialog, "Confirm names the sender that is used"
+    assert "bank.example" not in dialog
