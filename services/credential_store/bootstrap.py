@@ -162,6 +162,8 @@ def build_tools(settings: StoreSettings) -> Tools:
         public_url=settings.public_url,
         dashboard_url=settings.dashboard_url,
         sender_address=settings.sender_address,
+        sender_domains=frozenset(map(str.lower, settings.sender_domains)),
+        any_sender=settings.quick_start and not settings.sender_domains,
         private_mail_hosts=settings.quick_start or settings.smtp_private_hosts,
         timing=Timing(
             backoff=settings.backoff,

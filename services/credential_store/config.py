@@ -82,6 +82,10 @@ class StoreSettings(Settings, DatabaseSettings):
     """Most credentials in one publication, where an organisation has no limit of its own."""
     smtp_private_hosts: bool = False
     """Organisations may name mail servers in private networks; always so in the quick start."""
+    sender_domains: tuple[str, ...] = ()
+    """Domains of which any organisation may name a sender's address for emails that leave by the installation's mail
+    server, besides the installation's own address; in the environment a JSON list. All, in the quick start
+    where none is named."""
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 0
 

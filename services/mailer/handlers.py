@@ -124,6 +124,10 @@ def _deliver(command: DeliverEmails, mailer: Mailer, log: Log) -> None:
     if claimed.sending and mailer.own_ways is not None:
         # what was claimed and cannot be sent now is queued again when its lease runs out
         way = mailer.own_ways.get(command.organisation_id, claimed.sending)
+        if way.revision != claimed.sending:
+            # Somebody changed it just now. The senders of what was claimed were decided for the way before.
+            _log.info("sending_changed_meanwhile", organisation_id=command.organisation_id)
+            return
         mailer = replace(mailer, server=way.server, sign=way.sign)
     tally: Counter[str] = Counter()
     results: list[DeliveryResult] = []

@@ -40,6 +40,8 @@ class Way:
 
     server: MailServer
     sign: Sign = unsigned
+    revision: int = 0
+    """Of the settings that this way is from."""
 
 
 class Ways(Protocol):

@@ -153,10 +153,12 @@ class Installation:
         self.stack.callback(process.kill)
         return process, port
 
-    def start(self, *roles: tuple[str, str]) -> list[subprocess.Popen[bytes]]:
+    def start(self, *roles: tuple[str, str], **settings: str) -> list[subprocess.Popen[bytes]]:
         """Start roles beside each other, and wait until all are ready."""
         extra = {"CONFERRAL_HTTP_PORT": str(self.reader_port)}
-        begun = [self.begin(service, role, **(extra if role == "reader" else {})) for service, role in roles]
+        begun = [
+            self.begin(service, role, **settings, **(extra if role == "reader" else {})) for service, role in roles
+        ]
         for _, port in begun:
             wait_until(lambda port=port: is_ready(port), 60)
         self.processes += (process for process, _ in begun)

@@ -30,6 +30,17 @@ class FreezeSelection(Request):
     """Instead: all that failed in this publication, and that nobody amended or published since."""
 
 
+Reason = Literal["published", "moving", "failed", "changed", "gone"]
+
+
+class Staying(Record):
+    """How many of what was ticked stay as they are for one reason."""
+
+    reason: Reason
+    """Published once; being published; failed to be; changed since it was looked at; deleted by somebody else."""
+    count: int
+
+
 class SelectionFrozen(Answer):
     """What the dialog says. ``selected`` is exact: these credentials in these revisions, and no others."""
 
@@ -47,6 +58,8 @@ class SelectionFrozen(Answer):
     """To addresses whose last email, about whichever credential, failed."""
     published_before: int = 0
     """New versions, of which their holders could be told."""
+    staying: Many[Staying] = ()
+    """Of ``left``, where rows were ticked."""
 
 
 class CheckSelection(Request):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from conferral.contracts.rpc.credentials import CredentialState
-from conferral.contracts.rpc.selections import Purpose
+from conferral.contracts.rpc.selections import Purpose, Reason
 from services.credential_store.domain.publication import PUBLISHABLE, Pair
 
 Document = dict[str, Any]
@@ -19,6 +19,22 @@ def is_eligible(purpose: Purpose, credential: Document) -> bool:
     if credential["state"] not in ELIGIBLE_STATES[purpose]:
         return False
     return purpose == "publish" or credential["published_version"] is None
+
+
+def reason_of(purpose: Purpose, credential: Document | None, revision: int) -> Reason | None:
+    """Say why a ticked credential stays as it is; None: it is as it was seen, and this can be done to it.
+
+    :param revision: that was seen.
+    """
+    if credential is None:
+        return "gone"
+    if credential["state"] in {"queued", "rendering"}:
+        return "moving"
+    if credential["published_version"] is not None and not is_eligible(purpose, credential):
+        return "published"
+    if credential["revision"] != revision:
+        return "changed"
+    return None if is_eligible(purpose, credential) else "failed"
 
 
 def pairs_of(credentials: Iterable[Document]) -> list[Pair]:

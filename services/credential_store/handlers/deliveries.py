@@ -17,6 +17,7 @@ from services.credential_store.domain.text import fold_address
 from services.credential_store.domain.timing import after
 from services.credential_store.handlers.context import Context, Handlers
 from services.credential_store.handlers.mail_hold import mail_flows
+from services.credential_store.handlers.senders import used_sender
 from services.credential_store.ports import Duplicate
 
 NOT_PUBLISHED = "The credential is no longer published."
@@ -36,7 +37,9 @@ def claim_deliveries(context: Context, request: contract.ClaimDeliveries) -> con
     now = context.clock()
     claimed = context.store.publishing.deliveries.claim(context.organisation, free, new_id(), now, after(now, lease))
     return contract.ClaimedDeliveries(
-        deliveries=tuple(_claimed(delivery) for delivery in claimed), lease=lease, sending=_own_way(organisation)
+        deliveries=tuple(_claimed(context, organisation, delivery) for delivery in claimed),
+        lease=lease,
+        sending=_own_way(organisation),
     )
 
 
@@ -182,9 +185,14 @@ def _credential_states(moves: Sequence[Move]) -> dict[tuple[str, int], str]:
     }
 
 
-def _claimed(delivery: Document) -> contract.ClaimedDelivery:
+def _claimed(context: Context, organisation: Document | None, delivery: Document) -> contract.ClaimedDelivery:
+    """Return what is sent: from an address that the organisation may use now, whatever it was when this was queued."""
     fields = set(contract.ClaimedDelivery.model_fields) - {"delivery_id"}
-    return contract.ClaimedDelivery(delivery_id=delivery["_id"], **{name: delivery[name] for name in fields})
+    claimed = contract.ClaimedDelivery(delivery_id=delivery["_id"], **{name: delivery[name] for name in fields})
+    if organisation is None:  # the installation's own mail
+        return claimed
+    address, reply_to = used_sender(context.tools, organisation, claimed.from_address, claimed.reply_to)
+    return claimed.model_copy(update={"from_address": address, "reply_to": reply_to})
 
 
 HANDLERS: Handlers = {

@@ -9,6 +9,7 @@ from services.credential_store.domain import paging, profiles, search
 from services.credential_store.domain.content import check_group, check_wording
 from services.credential_store.handlers import spread
 from services.credential_store.handlers.context import Context, Handlers
+from services.credential_store.handlers.senders import shown_profile
 from services.credential_store.ports import Duplicate
 
 CHANGED = "Somebody changed this group while you did."
@@ -184,7 +185,7 @@ def _answer(context: Context, group_id: str) -> contract.GroupAnswer:
     return contract.GroupAnswer(
         group=_summary(group, drafts, published),
         profile=profiles.group_profile(group),
-        organisation=profiles.organisation_profile(organisation, group),
+        organisation=shown_profile(context.tools, organisation, profiles.organisation_profile(organisation, group)),
         design=profiles.design_pin(design),
         design_name=design["name"],
     )

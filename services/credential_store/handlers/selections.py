@@ -1,5 +1,6 @@
 """Freezing what a dialog names, deleting it piece by piece, and the filters that people keep."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -35,7 +36,7 @@ def freeze_selection(context: Context, request: contract.FreezeSelection) -> con
     given = (bool(request.credentials), request.filter is not None, request.publication_id is not None)
     if sum(given) != 1:
         raise InvalidInput("Either tick credentials, or select all that match.", [])
-    chosen, left = _chosen(context, request)
+    chosen, left, staying = _chosen(context, request)
     now, new_selection = context.clock(), new_id()
     groups = list(dict.fromkeys(sorted(one["group_id"] for one in chosen)))
     selection = {
@@ -61,6 +62,7 @@ def freeze_selection(context: Context, request: contract.FreezeSelection) -> con
         incomplete=warnings["incomplete"],
         expired=warnings["expired"],
         future=warnings["future"],
+        staying=tuple(contract.Staying(reason=reason, count=count) for reason, count in staying.most_common()),
         unreachable=_unreachable(context, chosen) if request.purpose == "publish" else 0,
         published_before=warnings["published_before"],
     )
@@ -173,23 +175,26 @@ def _unreachable(context: Context, chosen: Sequence[Document]) -> int:
     return sum(address in failing for address in addresses)
 
 
-def _chosen(context: Context, request: contract.FreezeSelection) -> tuple[list[Document], int | None]:
+def _chosen(
+    context: Context, request: contract.FreezeSelection
+) -> tuple[list[Document], int | None, Counter[contract.Reason]]:
+    """Return what is selected, how many stay as they are, and of ticked ones for which reasons."""
     if request.publication_id is not None:
-        return _failed(context, request.purpose, request.publication_id)
+        return *_failed(context, request.purpose, request.publication_id), Counter()
     if request.filter is None:
-        return _ticked(context, request.purpose, request.credentials)
-    return _matching(context, request.purpose, request.filter)
+        chosen, staying = _ticked(context, request.purpose, request.credentials)
+        return chosen, staying.total(), staying
+    return *_matching(context, request.purpose, request.filter), Counter()
 
 
-def _ticked(context: Context, purpose: contract.Purpose, ticked: Sequence[NumberedId]) -> tuple[list[Document], int]:
+def _ticked(
+    context: Context, purpose: contract.Purpose, ticked: Sequence[NumberedId]
+) -> tuple[list[Document], Counter[contract.Reason]]:
+    """Return those that this can be done to, and how many stay for which reason."""
     revisions = dict(ticked)
     found = context.store.publishing.credentials.many(context.organisation, list(revisions))
-    chosen = [
-        one
-        for one in found.values()
-        if one["revision"] == revisions[one["_id"]] and selecting.is_eligible(purpose, one)
-    ]
-    return chosen, len(revisions) - len(chosen)
+    reasons = {key: selecting.reason_of(purpose, found.get(key), seen) for key, seen in revisions.items()}
+    return [found[key] for key, reason in reasons.items() if reason is None], Counter(filter(None, reasons.values()))
 
 
 def _failed(context: Context, purpose: contract.Purpose, publication_id: str) -> tuple[list[Document], int]:

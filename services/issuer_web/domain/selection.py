@@ -16,7 +16,8 @@ from conferral.contracts.rpc.selections import SelectionFrozen
 INCOMPLETE, EXPIRED, FUTURE, PUBLISHED_BEFORE = "i", "e", "f", "p"
 UNREACHABLE = "b"
 """An address whose last email failed: no row knows it, so the store is asked."""
-_TICK = re.compile(r"([a-z2-7]{26}):([0-9]{1,9}):([a-z2-7]{26}):([iefp]*)")
+# The b that may come last was a row's own failed email, on pages of the version before.
+_TICK = re.compile(r"([a-z2-7]{26}):([0-9]{1,9}):([a-z2-7]{26}):([iefp]*)b?")
 
 
 @dataclass(frozen=True)

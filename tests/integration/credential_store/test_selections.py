@@ -140,3 +140,22 @@ def test_a_dialog_warns_of_addresses_whose_last_email_failed_whichever_credentia
     gone = member.ask(contract.FREEZE_SELECTION, purpose="delete", filter=CredentialFilter())
     assert gone.unreachable == 0
     assert member.ask(contract.CHECK_SELECTION, credentials=((ids[0], 9), (new_id(), 1))).unreachable == 0
+
+
+def test_why_ticked_ones_stay_is_told_by_reason(member):
+    ids = member.create("Ana", "Ben", "Cai", "Dee", "Eve", "Fay")
+    change(member, ids[0], state="published", published_version=1, revision=2)
+    change(member, ids[1], state="published", published_version=1)
+    change(member, ids[2], state="queued", revision=2)
+    change(member, ids[3], revision=2)
+    change(member, ids[4], state="failed")
+    ticked = (*((one, 1) for one in ids), (new_id(), 1))
+    frozen = member.ask(contract.FREEZE_SELECTION, purpose="delete", credentials=ticked)
+    assert (frozen.selected, frozen.left) == (1, 6)
+    assert {one.reason: one.count for one in frozen.staying} == {
+        "published": 2,
+        "moving": 1,
+        "changed": 1,
+        "failed": 1,
+        "gone": 1,
+    }

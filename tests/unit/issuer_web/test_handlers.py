@@ -242,7 +242,7 @@ def test_a_group_s_design_is_made_once_however_often_it_is_asked_for() -> None:
     used = [one.content.design_id for one in caller.asked if isinstance(one, groups.CreateGroup)]
     assert used == [made[0].design_id] * 2
     with pytest.raises(NotFound):
-        group_handlers.create_group(who, installed, new_id(), "plugin:gone", {"name": "Bees"})
+        group_handlers.create_group(who, installed, new_id(), "plugin:gone", {"name": "Bees"}, EmailWording())
 
 
 def test_designs_that_were_heard_of_are_used_while_the_publisher_is_away(monkeypatch: pytest.MonkeyPatch) -> None:

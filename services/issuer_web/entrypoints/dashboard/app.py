@@ -1,9 +1,11 @@
 """The dashboard as a Flask application."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -58,6 +60,24 @@ OF_AN_ORGANISATION = (
     my_account.routes,
 )
 
+SHOW_AGAIN: Mapping[str, Callable[..., ResponseReturnValue]] = {
+    "drafts.create": drafts.show_again,
+    "drafts.create_for_several": drafts.show_several_again,
+    "credentials.amend": credentials.show_again,
+    "groups.create": groups.show_again,
+    "groups.amend": groups.show_again,
+    "wording.change": wording.show_again,
+    "wording.preview": wording.preview_again,
+    "designs.create": designs.show_again,
+    "designs.amend": designs.show_again,
+    "organisation.change": organisation.show_again,
+    "sending.change": sending.show_again,
+    "people.invite": people.show_again,
+    "my_account.change_name": my_account.show_name_again,
+    "my_account.change_password": my_account.show_password_again,
+}
+"""What shows a form once more as it was sent, by endpoint."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -89,18 +109,7 @@ def create_app(parts: Parts, options: Options) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES=str(options.translations),
     )
     app.extensions["conferral"] = parts
-    app.extensions["show_again"] = {
-        "drafts.create": drafts.show_again,
-        "drafts.create_for_several": drafts.show_several_again,
-        "credentials.amend": credentials.show_again,
-        "groups.create": groups.show_again,
-        "groups.amend": groups.show_again,
-        "wording.change": wording.show_again,
-        "wording.preview": wording.preview_again,
-        "designs.create": designs.show_again,
-        "designs.amend": designs.show_again,
-        "organisation.change": organisation.show_again,
-    }
+    app.extensions["show_again"] = SHOW_AGAIN
     app.session_interface = CookieSessions(secure=options.secure_cookies)
     app.url_map.converters["id"] = IdConverter
     if options.proxies:

@@ -76,10 +76,10 @@ class Offer:
         return seal("wording", [list(self.parts), _KNOWN.dump_python(dict(self.known))])
 
     @property
-    def listed(self) -> list[tuple[str, object]]:
-        """Return what may be named, with what it stands for."""
+    def listed(self) -> list[tuple[str, object, str]]:
+        """Return what may be named, with what it stands for: in our words, or in the design's."""
         shown = [one for one in self.known.values() if not one.private]
-        return [(f"{{{one.name}}}", OF_EVERYBODY.get(one.name) or one.label) for one in shown]
+        return [(f"{{{one.name}}}", OF_EVERYBODY.get(one.name, ""), one.label) for one in shown]
 
 
 class WordingForm:

@@ -9,7 +9,7 @@ let timer = 0;
 
 for (const code of document.querySelectorAll("[data-placeholder]")) {
   const field = document.getElementById(code.dataset.placeholder);
-  const insert = Object.assign(document.createElement("button"), { type: "button", textContent: code.textContent });
+  const insert = Object.assign(document.createElement("button"), { type: "button", translate: false, textContent: code.textContent });
   insert.addEventListener("click", () => {
     field.focus();
     // Where the caret was; in place of what was marked. It can be undone like typing.
