@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 WIDTHS = (1280, 360)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HEIGHT, TALLEST = 820, 2400
-QUALITY = 40
+QUALITY = 30
 """Of WebP: letters stay sharp, and all pictures together fit in 8 MB."""
 WORDS = Words(
     organisation="Northfield Observatory",
