@@ -35,6 +35,8 @@ class Words:
     group: str
     people: Sequence[str]
     guest: str
+    more: tuple[str, str] = ("二", "三")
+    """What two people write at the same time, into the same field."""
 
 
 @dataclass
@@ -236,11 +238,11 @@ def groups(walk: Walk) -> None:
     walk.go(f"{walk.dashboard}{group}/edit", "group-edit")
     other = walk.page.context.new_page()
     other.goto(walk.page.url)
-    other.locator("[name=description]").fill("一")
+    other.locator("[name=description]").fill(walk.words.more[0])
     other.locator("form[action*='/edit'] button[type=submit]").last.click()
     other.wait_for_load_state()
     other.close()
-    walk.fill(description="二")
+    walk.fill(description=walk.words.more[1])
     walk.send("/edit", "group-conflict")
     walk.go(f"{walk.dashboard}{group}/duplicate", "group-duplicate")
     walk.fill(name=f"{walk.words.group} 2")
@@ -323,11 +325,11 @@ def amending(walk: Walk) -> None:
     name.fill(before)
     other = page.context.new_page()
     other.goto(page.url)
-    other.locator("[name$='-name']").first.fill(f"{before} 二")
+    other.locator("[name$='-name']").first.fill(f"{before} {walk.words.more[0]}")
     other.locator("[data-amend] .button.primary").click()
     other.locator(".notice.good").wait_for()
     other.close()
-    name.fill(f"{before} 三")
+    name.fill(f"{before} {walk.words.more[1]}")
     walk.at("[data-amend] .button.primary").click()
     page.locator(".differs").wait_for()
     walk.look("amend-conflict")
