@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up test test-containers lint format lock bench clean broker screenshots
+.PHONY: help setup demo up test test-containers torture mutations lint format lock bench clean broker screenshots
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,6 +31,15 @@ test: setup broker lint  ## lint, types, import rules, and all tests against rea
 test-containers: $(VENV)/.ready  ## docker compose up and its whole story; needs Docker and a browser, takes minutes
 	@$(BIN)/python -m pytest -m containers tests/containers $(PYTEST)
 
+SEED ?= 1
+DURATION ?= 120
+
+torture: setup broker  ## kill, freeze and cut off a real system while it publishes; SEED=n DURATION=seconds
+	@$(BIN)/python -m tests.torture --seed $(SEED) --duration $(DURATION) $(TORTURE)
+
+mutations: setup broker  ## break each rule of reliability in turn, in a copy, and see a test fail; takes long
+	@$(BIN)/python -m tests.torture.mutations
+
 lint: $(VENV)/.ready  ## check style, types and import rules
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
@@ -45,14 +54,15 @@ bench: setup broker  ## measure publishing, the public page and the dashboard; t
 	@$(BIN)/python benchmarks/publish.py
 	@$(BIN)/python benchmarks/page.py
 	@$(BIN)/python benchmarks/dashboard.py
+	@$(BIN)/python benchmarks/export.py
 
 lock: $(VENV)/.ready  ## resolve the dependencies anew into requirements/*.txt
 	@$(BIN)/python -m venv .local/lock-venv
 	@.local/lock-venv/bin/python -m pip --quiet install uv
 	@UV=.local/lock-venv/bin/uv requirements/lock.sh
 
-screenshots: $(VENV)/.ready  ## take the pictures of docs/screens anew, from a running demo
-	@$(BIN)/python docs/make_screenshots.py
+screenshots: setup broker  ## take the pictures of docs/screens anew: every screen, wide and narrow, light and dark
+	@$(BIN)/python -m docs.make_screenshots
 
 clean:  ## remove .venv, all local data (.local) and caches
 	@if [ -x $(BIN)/conferral ]; then $(BIN)/conferral stop; fi

@@ -114,8 +114,12 @@ def _smtp_sink(program: str) -> Iterator[int]:
 
 def make_drafts(session: Session, count: int) -> list[CredentialSummary]:
     """Make a group with the design Classic and ``count`` drafts in it; return them as listed."""
-    group_id = _make_group(session)
-    batch_id = new_id()
+    return _listed(session, fill_group(session, count)[1])
+
+
+def fill_group(session: Session, count: int) -> tuple[str, str]:
+    """Make a group with the design Classic and ``count`` drafts in it; return its id and the batch's."""
+    group_id, batch_id = _make_group(session), new_id()
     today = datetime.now(UTC).date()
     rows = [
         CredentialRow(
@@ -131,7 +135,7 @@ def make_drafts(session: Session, count: int) -> list[CredentialSummary]:
             **session.scope, batch_id=batch_id, part=part, rows=tuple(rows[first : first + _PART])
         )
         session.caller.call(CREATE_CREDENTIALS, request, timeout=60)
-    return _listed(session, batch_id)
+    return group_id, batch_id
 
 
 def _make_group(session: Session) -> str:

@@ -81,7 +81,7 @@ def _environments(places: Places) -> dict[str, Mapping[str, str]]:
     if addresses is None:
         return {}
     ports = json.loads(places.ports_file.read_text())
-    programs = role_programs(Surroundings(addresses, ports, load_secrets(places.secrets)))
+    programs = role_programs(Surroundings(addresses, ports, load_secrets(places.secrets), places.journal))
     return {program.name: program.environment for program in programs}
 
 

@@ -61,3 +61,7 @@ class Message(Record):
     def encode(self) -> dict[str, Any]:
         """Return JSON-compatible data."""
         return self.model_dump(mode="json")
+
+    def encode_bytes(self) -> bytes:
+        """Return the same data as JSON."""
+        return self.__pydantic_serializer__.to_json(self)

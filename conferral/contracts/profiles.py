@@ -6,6 +6,7 @@ from pydantic import Field
 
 from conferral.contracts.ids import Digest, Id
 from conferral.contracts.message import Many, Record
+from conferral.contracts.wording import EmailWording
 
 Visibility = Literal["public", "unlisted"]
 
@@ -42,6 +43,8 @@ class GroupProfile(Record):
     visibility: Visibility = "unlisted"
     image: Digest | None = None
     """A PNG or JPEG blob: the achievement's image."""
+    wording: EmailWording = EmailWording()
+    """Of the group's emails."""
 
 
 class DesignPin(Record):

@@ -51,6 +51,11 @@ class Places:
         return self.root / "mail"
 
     @property
+    def journal(self) -> Path:
+        """What mailers were in the middle of."""
+        return self.root / "journal"
+
+    @property
     def ports_file(self) -> Path:
         """The ports, chosen once."""
         return self.root / "ports.json"

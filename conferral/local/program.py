@@ -26,6 +26,7 @@ class Program:
     :param ready: URL that answers 200 when the process can work; None: it has a check of its own.
     :param metrics: URL of its metrics, if it has any.
     :param stop_seconds: from SIGTERM to SIGKILL.
+    :param start_seconds: a process that ends sooner has failed to start.
     :param stop_group: send SIGTERM to its children too. Not for processes that finish what their children do.
     """
 
@@ -39,6 +40,7 @@ class Program:
     metrics: str | None = None
     stop_seconds: int = 2
     stop_group: bool = True
+    start_seconds: int = 10
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from conferral.local.ports import HOST
 from conferral.local.program import Program
@@ -39,6 +40,8 @@ class Surroundings:
     addresses: Addresses
     ports: Mapping[str, int]
     secrets: Secrets
+    journal: Path
+    """Where mailers keep their journals."""
 
     @property
     def reader_url(self) -> str:
@@ -108,6 +111,7 @@ def _settings(surroundings: Surroundings) -> dict[str, dict[str, str]]:
             "CONFERRAL_SMTP_HOST": addresses.smtp_host,
             "CONFERRAL_SMTP_PORT": str(addresses.smtp_port),
             "CONFERRAL_SMTP_TLS": "none",
+            "CONFERRAL_JOURNAL_DIR": str(surroundings.journal),
         },
         "dashboard": links
         | _listen(ports["dashboard"])

@@ -4,7 +4,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from conferral.local.errors import CannotStart
 from conferral.local.infrastructure import Infrastructure, infrastructure_programs
 from conferral.local.places import CHECKOUT, Places
 from conferral.local.ports import HOST, load_ports
-from conferral.local.program import ROOT_MARK
+from conferral.local.program import ROOT_MARK, Program
 from conferral.local.readiness import not_ready
 from conferral.local.roles import Surroundings, role_programs, store_environment
 from conferral.local.run_file import Addresses
@@ -51,11 +51,21 @@ class Running:
     organisation_id: str
 
 
+def _as_they_are(programs: Sequence[Program]) -> Sequence[Program]:
+    return programs
+
+
 @contextmanager
-def running(places: Places, reporter: Reporter, smtp: tuple[str, int] | None = None) -> Iterator[Running]:
+def running(
+    places: Places,
+    reporter: Reporter,
+    smtp: tuple[str, int] | None = None,
+    adjust: Callable[[Sequence[Program]], Sequence[Program]] = _as_they_are,
+) -> Iterator[Running]:
     """Start everything; stop everything at the end, however it ends.
 
     :param smtp: host and port of the mail server; None: the mailbox.
+    :param adjust: is given the programs, and returns what is run instead of them: more of one, or with other settings.
     :raises CannotStart: the text says why, and what to do.
     """
     in_container = not ensure_server(reporter.say)
@@ -63,8 +73,8 @@ def running(places: Places, reporter: Reporter, smtp: tuple[str, int] | None = N
         ports = load_ports(places.ports_file, (*infrastructure.PORT_NAMES, *roles.PORT_NAMES))
         parts = Infrastructure(places, ports, load_secrets(places.secrets), in_container)
         addresses = _addresses(parts, smtp)
-        surroundings = Surroundings(addresses, ports, parts.secrets)
-        infra, services = infrastructure_programs(parts), role_programs(surroundings)
+        surroundings = Surroundings(addresses, ports, parts.secrets, places.journal)
+        infra, services = adjust(infrastructure_programs(parts)), adjust(role_programs(surroundings))
         system = LocalSystem(places, [*infra, *services], addresses)
         try:
             system.start_supervisor()

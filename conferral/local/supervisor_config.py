@@ -10,8 +10,7 @@ from conferral.local.program import ROOT_MARK, Program
 _LOG_BYTES = "5MB"
 _LOG_BACKUPS = 2
 _START_RETRIES = 5
-_START_SECONDS = 10
-"""A process that ends sooner has failed to start; after so many failures in a row it is given up."""
+"""A process that ends sooner than its ``start_seconds`` has failed to start; so often in a row, and it is given up."""
 
 
 def render(places: Places, programs: Sequence[Program]) -> str:
@@ -72,7 +71,7 @@ def _program(places: Places, program: Program) -> str:
         # the order of starting depends on what is ready, which only conferral.local.system knows
         "autostart=false",
         "autorestart=true",
-        f"startsecs={_START_SECONDS}",
+        f"startsecs={program.start_seconds}",
         f"startretries={_START_RETRIES}",
         "stopsignal=TERM",
         f"stopwaitsecs={program.stop_seconds}",

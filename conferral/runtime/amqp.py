@@ -7,6 +7,7 @@ from kombu import Connection, Exchange, Queue
 
 from conferral.contracts import topology
 from conferral.runtime import compression  # noqa: F401 - bounds what bodies expand to, wherever this process connects
+from conferral.runtime.crash_points import reached
 
 HEARTBEAT = 10
 """Seconds."""
@@ -32,6 +33,7 @@ def connect(amqp_uri: str, *, confirm: bool = False, heartbeat: int = HEARTBEAT)
         "max_retries": 0,  # default_channel would otherwise reconnect a broken connection, for as long as it takes
     }
     connection = Connection(amqp_uri, heartbeat=heartbeat, connect_timeout=CONNECT_SECONDS, transport_options=options)
+    reached("amqp.connect")
     try:
         # not connect(): that sleeps two seconds and tries again, and who calls has a deadline
         connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
@@ -43,6 +45,7 @@ def connect(amqp_uri: str, *, confirm: bool = False, heartbeat: int = HEARTBEAT)
 
 def close(connection: Connection) -> None:
     """Say goodbye: the broker has then read every acknowledgement. Bounded by IO_SECONDS, like every answer."""
+    reached("amqp.close")
     if connection.connected:
         connection.connection.close()
 
@@ -73,6 +76,7 @@ def declare_topology(connection: Connection) -> None:
 
     :raises QueueDiffers: one is there with other arguments.
     """
+    reached("amqp.declare")
     channel = connection.channel()
     try:
         for declared in topology.EXCHANGES:

@@ -11,6 +11,7 @@ from conferral.contracts.canonical import digest_of
 from conferral.contracts.errors import NotFound, Unavailable
 from conferral.contracts.headers import BLOB_TOKEN
 from conferral.runtime.correlation import headers
+from conferral.runtime.crash_points import reached
 
 CACHE_BYTES = 64 * 1024 * 1024
 _REMEMBERED_PUTS = 10_000
@@ -75,10 +76,13 @@ class BlobClient:
         self, method: str, digest: str, body: bytes | None = None, extra: dict[str, str] | None = None
     ) -> urllib3.BaseHTTPResponse:
         options: dict[str, Any] = {"body": body, "headers": headers() | (extra or {})}
+        reached(f"blobs.{method.lower()}")
         try:
-            return self._pool.request(method, self._base + digest, **options)
+            response = self._pool.request(method, self._base + digest, **options)
         except HTTPError as error:
             raise Unavailable(f"the reader does not answer: {type(error).__name__}") from error
+        reached(f"blobs.{method.lower()}_answered")
+        return response
 
     def _remember(self, digest: str, content: bytes) -> None:
         with self._lock:

@@ -16,19 +16,21 @@ import queue as queues
 import random
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Thread
 from typing import Any, Literal, TypeVar
 
 from kombu import Connection, Consumer, Message
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from conferral.contracts.commands import Command
 from conferral.contracts.errors import ConferralError, InvalidMessage
 from conferral.contracts.topology import DELIVERY_LIMIT, Queue
 from conferral.runtime import amqp, correlation
+from conferral.runtime.bell import Bell
+from conferral.runtime.crash_points import reached
 from conferral.runtime.health import Health
 from conferral.runtime.logging import get_logger
 from conferral.runtime.process import Stopping
@@ -46,6 +48,7 @@ _LARGEST_BODY = 256_000
 
 _log = get_logger()
 _handled = Counter("conferral_commands_total", "Commands consumed", ["queue", "outcome"])
+_in_hand = Gauge("conferral_commands_in_hand", "Commands taken and not acknowledged", ["queue"])
 _seconds = Histogram("conferral_command_seconds", "Duration of a command's handler", ["queue"])
 
 
@@ -92,6 +95,7 @@ class CommandWorker:
         self._verdicts: _Verdicts = queues.SimpleQueue()
         self._settled: list[_Settled] = []
         self._held = 0
+        self._bell: Bell
 
     def run(self, grace: float = 30.0) -> None:
         """Consume until asked to stop; finish what is held within the grace period, and hand back the rest.
@@ -99,6 +103,10 @@ class CommandWorker:
         :param grace: seconds.
         :raises QueueDiffers: a person has to do something before this can work.
         """
+        with closing(Bell()) as self._bell:
+            self._run(grace)
+
+    def _run(self, grace: float) -> None:
         # daemons: a handler that outlasts the grace period must not keep the process
         threads = [Thread(target=self._work, name=f"{self._queue.name}-{n}", daemon=True) for n in range(self._threads)]
         for thread in threads:
@@ -136,6 +144,7 @@ class CommandWorker:
                 # judged by its handler's thread like any other, so that refusing it is decided in one place
                 on_decode_error=lambda message, _error: self._take(message, verdicts),
             )
+            reached("amqp.consume")
             consumer.consume()
             _log.info("command_worker_consuming", queue=self._queue.name)
             while not self._stopping.is_set():
@@ -149,9 +158,9 @@ class CommandWorker:
     def _turn(self, connection: Connection) -> None:
         self._health.tick()
         connection.heartbeat_check()
-        # short while a handler runs, so that its verdict is answered soon
-        with suppress(TimeoutError):
-            connection.drain_events(timeout=_POLL_SECONDS / 10 if self._held else _POLL_SECONDS)
+        if self._bell.wait_or_readable(connection.connection.sock, _POLL_SECONDS):
+            with suppress(TimeoutError):
+                connection.drain_events(timeout=_POLL_SECONDS)
         self._answer()
 
     def _drain(self, connection: Connection, deadline: float) -> None:
@@ -168,14 +177,20 @@ class CommandWorker:
             if settled.due > time.monotonic() and not self._stopping.is_set():
                 waiting.append(settled)
             elif settled.verdict == "ack":
+                reached("amqp.ack")
                 settled.message.ack()
+                reached("amqp.acked")
             else:
+                reached("amqp.reject")
                 settled.message.reject(requeue=settled.verdict == "requeue")
         self._held -= len(self._settled) - len(waiting)
         self._settled = waiting
+        _in_hand.labels(self._queue.name).set(self._held)
 
     def _take(self, message: Message, verdicts: _Verdicts) -> None:
         self._held += 1
+        _in_hand.labels(self._queue.name).set(self._held)
+        reached("amqp.taken")
         self._inbox.put((message, verdicts))
 
     def _work(self) -> None:
@@ -187,6 +202,7 @@ class CommandWorker:
                 with correlation.bound_from(message.headers or {}):
                     verdict, due = self._judge(message)
             verdicts.put(_Settled(message, verdict, due))
+            self._bell.ring()
 
     def _judge(self, message: Message) -> tuple[Verdict, float]:
         began = time.monotonic()

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from conferral.runtime import crash_points
+
 PREFIX = "CONFERRAL_"
 SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
 """Environment variable that names the folder of secrets."""
@@ -103,11 +105,25 @@ def load(cls: type[S]) -> S:
         cause = error.__cause__
         problems.append(f"{error}: {cause.strerror if isinstance(cause, OSError) else 'malformed'}")
     else:
+        problems += _crash_points(settings)
         if not problems:
             return settings
     failure = ConfigurationError(problems)
     sys.stderr.write(f"This process is not configured:\n{failure}\n")
     raise failure
+
+
+def _crash_points(settings: ProcessSettings) -> list[str]:
+    """Arm the points at which a test kills this process; refused outside the quick start."""
+    try:
+        armed = crash_points.arm(os.environ)
+    except ValueError as error:
+        return [str(error)]
+    return (
+        [f"{crash_points.ARMED_BY}: is for tests, on the quick start only"]
+        if armed and not settings.quick_start
+        else []
+    )
 
 
 def _say(location: tuple[int | str, ...], text: str) -> str:

@@ -11,6 +11,7 @@ from kombu import Connection
 from conferral.contracts.canonical import canonical_json
 from conferral.contracts.errors import Unavailable
 from conferral.runtime import amqp
+from conferral.runtime.crash_points import reached
 
 _PERSISTENT = 2
 
@@ -70,10 +71,13 @@ class BusPublisher:
             channel.events["basic_return"].add(window.returned)
             for message in messages:
                 window.sent()
+                reached("outbox.publish")
                 channel.basic_publish(_encode(message), message.exchange, message.routing_key, message.mandatory)
+            reached("outbox.published")
             deadline = time.monotonic() + amqp.IO_SECONDS
             while window.open:
                 connection.drain_events(timeout=max(0.001, deadline - time.monotonic()))
+            reached("outbox.confirmed")
         finally:
             channel.close()
         if window.problems:

@@ -4,7 +4,6 @@ One thread consumes the replies; callers publish on pooled connections and wait,
 call that fails is not repeated: it may have run.
 """
 
-import json
 import queue as queues
 import time
 import uuid
@@ -18,11 +17,13 @@ from typing import Any
 from amqp.exceptions import NotFound
 from kombu import Connection, Consumer, Exchange, Message, Producer, Queue
 from prometheus_client import Counter, Histogram
+from pydantic_core import from_json
 
 from conferral.contracts.errors import BY_CODE, ConferralError, Unavailable
-from conferral.contracts.headers import DEADLINE
+from conferral.contracts.headers import PATIENCE
 from conferral.contracts.operation import A, Operation, Q
 from conferral.runtime import amqp, compression, correlation
+from conferral.runtime.crash_points import reached
 from conferral.runtime.logging import get_logger
 
 EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
@@ -76,7 +77,9 @@ class RpcClient:
         future = self._replies.expect(call_id)
         try:
             self._publish(operation, request, call_id, deadline)
+            reached(f"rpc.{operation.name}.asked")
             reply = future.result(timeout=max(0.0, deadline - time.monotonic()))
+            reached(f"rpc.{operation.name}.answered")
         except NoReply:
             raise Unavailable(f"{operation.name} did not answer in time.") from None
         finally:
@@ -89,7 +92,8 @@ class RpcClient:
         with self._connection() as connection, _returns(connection.default_channel, returned) as channel:
             if self._only_if_served and not _is_served(channel, operation.service):
                 raise Unavailable(f"Nobody serves {operation.service} at the moment.")
-            body = json.dumps({"args": [request.encode()], "kwargs": {}}, separators=(",", ":")).encode()
+            body = b'{"args":[%b],"kwargs":{}}' % request.encode_bytes()
+            reached(f"rpc.{operation.name}.ask")
             Producer(channel).publish(
                 body,
                 exchange=EXCHANGE,
@@ -102,7 +106,7 @@ class RpcClient:
                 mandatory=True,
                 retry=False,
                 expiration=left,
-                headers=correlation.headers() | {DEADLINE: time.time() + left},
+                headers=correlation.headers() | {PATIENCE: left},
                 confirm_timeout=left,
             )
         if returned:
@@ -265,7 +269,7 @@ class _Replies:
         try:
             channel = connection.default_channel
             self._queue(channel).declare()
-            with Consumer(channel, queues=[self._queue], callbacks=[self._take], accept=["json"], no_ack=True):
+            with Consumer(channel, queues=[self._queue], on_message=self._take, no_ack=True):
                 self._up.set()
                 while not self._closed.is_set():
                     connection.heartbeat_check()
@@ -274,7 +278,15 @@ class _Replies:
         finally:
             connection.collect()
 
-    def _take(self, body: Any, message: Message) -> None:
+    def _take(self, message: Message) -> None:
         future = self._pending.pop(str(message.properties.get("correlation_id")), None)
         if future is not None:
-            future.set_result(body)
+            future.set_result(_content_of(message))
+
+
+def _content_of(message: Message) -> Any:
+    """Return what a reply holds; None where it is not JSON."""
+    try:
+        return None if message.errors else from_json(message.body)
+    except ValueError:
+        return None

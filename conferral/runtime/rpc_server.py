@@ -16,27 +16,28 @@ from typing import Any
 import eventlet
 import kombu
 import nameko
-from amqp import Message as AmqpMessage
 from kombu import Message
 from nameko.amqp.consume import Consumer
 from nameko.rpc import Rpc, RpcConsumer
 from nameko.runners import ServiceRunner
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
+from pydantic_core import from_json
 
 from conferral.contracts.errors import ConferralError, DeadlineExceeded, InvalidMessage, Unavailable
-from conferral.contracts.headers import DEADLINE
+from conferral.contracts.headers import PATIENCE
 from conferral.contracts.operation import Answer, Operation, Request
-from conferral.contracts.topology import RPC_DEAD_QUEUE
 from conferral.runtime import amqp, correlation
 from conferral.runtime.compression import LARGEST_EXPANDED
+from conferral.runtime.crash_points import reached
 from conferral.runtime.health import Health
 from conferral.runtime.logging import get_logger
 from conferral.runtime.process import Stopping
+from conferral.runtime.rpc_filing import file_malformed
 
 Handlers = Mapping[Operation[Any, Any], Callable[[Any], Answer]]
 
-_LARGEST_FILED = 64_000
-"""Bytes of a malformed message that are kept."""
+_TAKEN_AT = "x-taken-at"
+"""Put among a request's headers by this process: when it was given the message, on its own monotonic clock."""
 _REFILE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 1.0
 _TICK_SECONDS = 0.1
@@ -44,6 +45,7 @@ _GRACE_SECONDS = 25.0
 
 _log = get_logger()
 _served = Counter("conferral_rpc_served_total", "RPC requests answered", ["operation", "code"])
+_running = Gauge("conferral_rpc_running", "RPC requests being worked on")
 _seconds = Histogram("conferral_rpc_served_seconds", "Duration of RPC handlers", ["operation"])
 
 
@@ -118,8 +120,9 @@ def _answer(
 ) -> dict[str, Any]:
     began = time.monotonic()
     code = "ok"
+    _running.inc()
     try:
-        _raise_if_past(headers.get(DEADLINE), operation)
+        _raise_if_too_late(headers, operation)
         return handler(request).encode()
     except ConferralError as error:
         code = error.code
@@ -130,13 +133,17 @@ def _answer(
         raise Unavailable(f"{operation.name} failed. The log says why.") from error
     finally:
         took = time.monotonic() - began
+        _running.dec()
         _served.labels(operation.name, code).inc()
         _seconds.labels(operation.name).observe(took)
         _log.info("rpc_served", operation=operation.name, code=code, seconds=round(took, 4))
 
 
-def _raise_if_past(deadline: object, operation: Operation[Any, Any]) -> None:
-    if isinstance(deadline, int | float) and time.time() > deadline:
+def _raise_if_too_late(headers: Mapping[str, Any], operation: Operation[Any, Any]) -> None:
+    """Measured by this process's monotonic clock alone: two hosts' wall clocks are never compared."""
+    patience = headers.get(PATIENCE)
+    waited = time.monotonic() - headers.get(_TAKEN_AT, time.monotonic())
+    if isinstance(patience, int | float) and waited >= patience:
         raise DeadlineExceeded(f"{operation.name} was asked too long ago.")
 
 
@@ -200,7 +207,9 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
         except InvalidMessage as error:
             self._refuse(message, error)
             return
-        super().handle_message({"args": [request, dict(message.headers or {})], "kwargs": {}}, message)
+        super().handle_message(
+            {"args": [request, {**(message.headers or {}), _TAKEN_AT: time.monotonic()}], "kwargs": {}}, message
+        )
 
     def _decode(self, message: Message) -> Request:
         if not message.properties.get("reply_to"):
@@ -212,9 +221,7 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
         if message.content_type != "application/json":
             raise InvalidMessage("rpc", f"content type {message.content_type!r:.60} is not application/json")
         try:
-            message.accept = {"application/json"}
-            body = message.decode()
-            (payload,) = body["args"]
+            (payload,) = from_json(message.body)["args"]
         except Exception as error:
             raise InvalidMessage("rpc", f"the body is no call: {type(error).__name__}") from error
         request: Request = self._operation(message).request.decode(payload)
@@ -232,6 +239,7 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
 
         Then the broker is away: it delivers the request again, whose deadline decides whether it still matters.
         """
+        reached("rpc.answer")
         try:
             return super().handle_result(message, result, exc_info)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other calls go on
@@ -246,7 +254,7 @@ class HardenedRpcConsumer(RpcConsumer):  # type: ignore[misc]
 
     def _file_and_answer(self, message: Message, error: InvalidMessage) -> None:
         try:
-            _file(message, error.message)
+            file_malformed(_Consumer.amqp_uri_for_filing, message, error.message)
         except Exception as failure:  # noqa: BLE001 - a full broker must not end the service
             _log.warning("rpc_malformed_not_filed", reason=type(failure).__name__)
             time.sleep(_REFILE_SECONDS)
@@ -266,30 +274,3 @@ class HardenedRpc(Rpc):  # type: ignore[misc]
     def __init__(self, operation: Operation[Any, Any], **options: Any) -> None:
         super().__init__(expected_exceptions=(ConferralError,), **options)
         self.operation = operation
-
-
-def _file(message: Message, reason: str) -> None:
-    """Keep the start of a malformed message, as it came, with its reason."""
-    connection = amqp.connect(_Consumer.amqp_uri_for_filing, confirm=True)
-    try:
-        amqp.declare_topology(connection)
-        body = message.body if isinstance(message.body, bytes) else bytes(message.body, "utf-8")
-        connection.default_channel.basic_publish(
-            AmqpMessage(
-                body[:_LARGEST_FILED],
-                content_type="application/octet-stream",
-                delivery_mode=2,
-                application_headers={
-                    "x-reason": reason,
-                    "x-content-type": str(message.content_type),
-                    "x-routing-key": str(message.delivery_info.get("routing_key")),
-                    "x-length": len(body),
-                },
-            ),
-            RPC_DEAD_QUEUE.exchange.name,
-            RPC_DEAD_QUEUE.name,
-            mandatory=True,
-            confirm_timeout=amqp.IO_SECONDS,
-        )
-    finally:
-        connection.collect()

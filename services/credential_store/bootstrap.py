@@ -19,6 +19,7 @@ from conferral.runtime import config as runtime_config
 from conferral.runtime import logging as runtime_logging
 from services.credential_store.adapters import checkup as database_checkup
 from services.credential_store.adapters.accepted_log import AcceptedLogFile
+from services.credential_store.adapters.addresses import FailingAddresses
 from services.credential_store.adapters.auditing import AuditReading, Verdicts
 from services.credential_store.adapters.blobs import GridFsBlobs
 from services.credential_store.adapters.credentials import Batches, Credentials
@@ -161,12 +162,18 @@ def build_tools(settings: StoreSettings) -> Tools:
         public_url=settings.public_url,
         dashboard_url=settings.dashboard_url,
         sender_address=settings.sender_address,
+        sender_domains=frozenset(map(str.lower, settings.sender_domains)),
+        any_sender=settings.quick_start and not settings.sender_domains,
         private_mail_hosts=settings.quick_start or settings.smtp_private_hosts,
         timing=Timing(
             backoff=settings.backoff,
             chunk_lease=settings.lease,
             claim_lease=settings.lease,
             sending_lease=settings.lease,
+            expander_lease=settings.lease / 2,
+            outbox_lease=settings.lease / 2,
+            redrive=settings.lease / 2,
+            sweeper_lease=settings.lease / 4,
         ),
     )
 
@@ -222,6 +229,7 @@ def build_publishing(database: Database) -> Publishing:
         versions=Versions(database),
         public=PublicDocuments(database),
         deliveries=Deliveries(database),
+        addresses=FailingAddresses(database),
         outbox=OutboxRelay(database),
         leases=Leases(database),
         blobs=GridFsBlobs(database),

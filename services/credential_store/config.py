@@ -72,13 +72,20 @@ class StoreSettings(Settings, DatabaseSettings):
     backoff: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)] = (1.0, 5.0, 30.0, 120.0, 600.0, 3600.0)
     """Seconds before the second, third, … try of whatever failed; in the environment a JSON list."""
     lease: PositiveFloat = 60.0
-    """Seconds within which a publisher must record a chunk, and a mailer begin an email and record its end."""
+    """Seconds within which a publisher must record a chunk, and a mailer begin an email and record its end.
+
+    What the relay holds, it holds for half of it, and as long a command counts as under way.
+    """
     epoch_file: Path | None = None
     """Outside the database: by it a restored copy knows that it is one, and holds its mail. None: it would not know."""
     publication_limit: PositiveInt = 10_000
     """Most credentials in one publication, where an organisation has no limit of its own."""
     smtp_private_hosts: bool = False
     """Organisations may name mail servers in private networks; always so in the quick start."""
+    sender_domains: tuple[str, ...] = ()
+    """Domains of which any organisation may name a sender's address for emails that leave by the installation's mail
+    server, besides the installation's own address; in the environment a JSON list. All, in the quick start
+    where none is named."""
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 0
 

@@ -131,6 +131,9 @@ class Groups(Protocol):
     ) -> list[Document]:
         """Return up to ``limit`` groups, newest first, after the ``order`` of the last page's last one."""
 
+    def find(self, scope: OrganisationScope, words: Sequence[str], limit: int) -> list[Document]:
+        """Return id and name of the newest groups in use of which every word begins a word of the name."""
+
     def amend(
         self, scope: OrganisationScope, group_id: str, revision: int, changes: Document, *, session: Session
     ) -> Document | None:

@@ -78,6 +78,9 @@ class Chunks(Protocol):
     def of(self, scope: OrganisationScope, publication_ids: Sequence[str]) -> list[Document]:
         """Return state and counters of all chunks of these publications."""
 
+    def failed_ids(self, scope: OrganisationScope, publication_id: str) -> list[str]:
+        """Return the ids of a publication's credentials that failed in it, whatever became of them since."""
+
     def change(
         self,
         scope: OrganisationScope,
@@ -182,6 +185,24 @@ class Deliveries(Protocol):
         """Return which of these folded addresses must not be written to."""
 
 
+class FailingAddresses(Protocol):
+    """Addresses to which the last email about a credential failed."""
+
+    def record(
+        self,
+        scope: OrganisationScope,
+        failed: Collection[str],
+        accepted: Collection[str],
+        now: datetime,
+        *,
+        session: Session,
+    ) -> None:
+        """Note those to which an email failed, and forget those to which one was accepted."""
+
+    def among(self, scope: OrganisationScope, addresses: Sequence[str]) -> set[str]:
+        """Return which of these folded addresses are failing."""
+
+
 class GroupChanges(Protocol):
     """What a changed group carries on to its credentials."""
 
@@ -266,6 +287,7 @@ class Publishing:
     versions: Versions
     public: PublicDocuments
     deliveries: Deliveries
+    addresses: FailingAddresses
     outbox: OutboxRelay
     leases: Leases
     blobs: Blobs

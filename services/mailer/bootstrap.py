@@ -9,12 +9,13 @@ from conferral.contracts.rpc.sending import MailServerAnswer
 from conferral.runtime.blobs import BlobClient
 from conferral.runtime.rpc_client import RpcClient
 from services.mailer.adapters.account_mail import own_templates
+from services.mailer.adapters.journals import Journals, NoJournals
 from services.mailer.adapters.own_ways import OwnWays
 from services.mailer.adapters.smtp_connect import Endpoint
 from services.mailer.adapters.smtp_server import SmtpMailServer
 from services.mailer.adapters.templates import CompiledTemplates
 from services.mailer.config import MailerSettings
-from services.mailer.domain.pace import Breaker, DailyQuota, Rate
+from services.mailer.domain.pace import Breaker, DailyQuota, Pace, Paces, Rate
 from services.mailer.handlers import Mailer, Stopping
 
 _GRACE_SHARE = 0.6
@@ -78,20 +79,24 @@ def build(settings: MailerSettings, stopping: Stopping) -> Parts:
     """Put the mailer together; connects to nothing yet."""
     store = RpcClient(settings.amqp_uri)
 
-    def server_at(where: Endpoint, quota: int) -> SmtpMailServer:
-        return SmtpMailServer(
-            where,
+    def pace(quota: int) -> Pace:
+        return Pace(
             Rate(settings.smtp_rate, time.monotonic),
             DailyQuota(quota, lambda: datetime.now(UTC)),
             Breaker(time.monotonic),
-            pause=lambda seconds: stopping.wait(seconds) if seconds > 0 else stopping.is_set(),
         )
 
-    server = server_at(endpoint(settings), settings.smtp_daily_quota)
+    def server_at(where: Endpoint, its: Pace) -> SmtpMailServer:
+        return SmtpMailServer(
+            where, its, pause=lambda seconds: stopping.wait(seconds) if seconds > 0 else stopping.is_set()
+        )
+
+    server = server_at(endpoint(settings), pace(settings.smtp_daily_quota))
+    paces = Paces(lambda: pace(0))
 
     def own_server(answer: MailServerAnswer) -> SmtpMailServer | None:
         where = own_endpoint(settings, answer)
-        return server_at(where, 0) if where else None
+        return server_at(where, paces.of(where.host, where.port)) if where else None
 
     own_ways = OwnWays(store, server, own_server)
     mailer = Mailer(
@@ -99,6 +104,7 @@ def build(settings: MailerSettings, stopping: Stopping) -> Parts:
         server=server,
         templates=CompiledTemplates(BlobClient(settings.reader_url, None), own_templates()),
         stopping=stopping,
+        journals=Journals(settings.journal_dir) if settings.journal_dir else NoJournals(),
         window=settings.paced_window,
         grace=settings.shutdown_grace * _GRACE_SHARE,
         own_ways=own_ways,

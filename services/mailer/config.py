@@ -42,6 +42,12 @@ class MailerSettings(Settings):
     """Connect to organisations' own mail servers in private networks too; always so in the quick start."""
     window: Annotated[int, Field(ge=1, le=100)] = 10
     """Messages begun together; a crash leaves at most so many unconfirmed."""
+    journal_dir: Path | None = None
+    """A folder on this machine's own disk, for all its mailers, that outlives them.
+
+    What a mailer that is killed was doing is told there to the next one: so one message for each of its connections is
+    unconfirmed at most, and not a whole window.
+    """
     connections: Annotated[int, Field(ge=1, le=32)] = 2
     """Commands worked on at a time, each over a connection of its own."""
 

@@ -27,11 +27,12 @@ from conferral.contracts.rpc.deliveries import (
     ClaimedDelivery,
     DeliveryResult,
 )
+from services.mailer.domain import journal
 from services.mailer.domain.dkim import Sign, unsigned
 from services.mailer.domain.headers import UnsafeHeader
 from services.mailer.domain.mime import Mail, MissingValue
 from services.mailer.domain.pace import Hold
-from services.mailer.ports import MailServer, Outcome, Templates, Ways
+from services.mailer.ports import Journals, Log, MailServer, Outcome, Templates, Ways
 
 _log = structlog.get_logger()
 _emails = Metric("conferral_emails_total", "Emails by how they ended", ["outcome"])
@@ -71,6 +72,7 @@ class Mailer:
     server: MailServer
     templates: Templates
     stopping: Stopping
+    journals: Journals
     window: int = 10
     grace: float = 20.0
     sign: Sign = unsigned
@@ -83,6 +85,35 @@ def deliver_emails(command: DeliverEmails, mailer: Mailer) -> None:
 
     :raises Unavailable: the store does not answer; whatever was not sent will be claimable again.
     """
+    with mailer.journals.open(command.organisation_id) as log:
+        _deliver(command, mailer, log)
+
+
+def account_for_the_dead(mailer: Mailer) -> int:
+    """Tell the store what mailers that were killed here had done of their last windows; return of how many emails.
+
+    :raises Unavailable: the store does not answer; what is left is told later.
+    """
+    told = 0
+    for account in mailer.journals.orphans():
+        request = AdvanceDeliveries(
+            actor=ACTOR, organisation_id=account.organisation_id, results=account.results, begin=()
+        )
+        try:
+            mailer.store.call(ADVANCE_DELIVERIES, request)
+        except ConferralError as error:
+            if _may_pass(error):
+                raise
+            # it will never be taken, and must not keep what other journals say from the store
+            _log.error("dead_mailer_not_accounted_for", error=error.message, emails=len(account.results))
+            continue
+        told += len(account.results)
+        tally: Counter[str] = Counter(result.outcome for result in account.results)
+        _log.info("dead_mailer_accounted_for", **tally)
+    return told
+
+
+def _deliver(command: DeliverEmails, mailer: Mailer, log: Log) -> None:
     claimed = mailer.store.call(
         CLAIM_DELIVERIES,
         ClaimDeliveries(actor=ACTOR, organisation_id=command.organisation_id, delivery_ids=command.delivery_ids),
@@ -93,6 +124,10 @@ def deliver_emails(command: DeliverEmails, mailer: Mailer) -> None:
     if claimed.sending and mailer.own_ways is not None:
         # what was claimed and cannot be sent now is queued again when its lease runs out
         way = mailer.own_ways.get(command.organisation_id, claimed.sending)
+        if way.revision != claimed.sending:
+            # Somebody changed it just now. The senders of what was claimed were decided for the way before.
+            _log.info("sending_changed_meanwhile", organisation_id=command.organisation_id)
+            return
         mailer = replace(mailer, server=way.server, sign=way.sign)
     tally: Counter[str] = Counter()
     results: list[DeliveryResult] = []
@@ -102,10 +137,12 @@ def deliver_emails(command: DeliverEmails, mailer: Mailer) -> None:
             results += [_release(delivery, hold) for delivery in window]
             continue
         mails, refused = _complete(window, mailer)
+        log.write(journal.begun([(delivery.delivery_id, delivery.fence) for delivery, _ in mails]))
         begun = _advance(mailer, command, [*results, *refused], [delivery for delivery, _ in mails])
+        log.write(journal.recorded())
         tally.update(result.outcome for result in (*results, *refused))
         begun_until = mailer.monotonic() + claimed.lease * _LEASE_SHARE
-        results = _send_window([pair for pair in mails if pair[0].delivery_id in begun], mailer, begun_until)
+        results = _send_window([pair for pair in mails if pair[0].delivery_id in begun], mailer, begun_until, log)
     _settle(mailer, command, results)
     tally.update(result.outcome for result in results)
     for outcome, count in tally.items():
@@ -163,7 +200,7 @@ def _complete(
 
 
 def _send_window(
-    mails: Sequence[tuple[ClaimedDelivery, Mail]], mailer: Mailer, begun_until: float
+    mails: Sequence[tuple[ClaimedDelivery, Mail]], mailer: Mailer, begun_until: float, log: Log
 ) -> list[DeliveryResult]:
     """Send what was begun. After a message whose end is unknown the others go back: that answer is recorded first."""
     results: list[DeliveryResult] = []
@@ -173,7 +210,9 @@ def _send_window(
         if hold:
             results.append(_release(delivery, hold))
             continue
+        log.write(journal.leaving(delivery.delivery_id))
         results.append(_send(delivery, mail, mailer))
+        log.write(journal.ended(results[-1]))
         if results[-1].outcome == "unconfirmed":
             hold = Hold("the mail server did not answer to the message before", 0.0)
     return results

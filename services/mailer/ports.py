@@ -1,10 +1,13 @@
 """What the mailer needs from outside. The store is asked through ``contracts.operation.Caller``."""
 
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from conferral.contracts.rpc.deliveries import ClaimedDelivery
 from services.mailer.domain.dkim import Sign, unsigned
+from services.mailer.domain.journal import Account
 from services.mailer.domain.mime import Mail, MimeTemplate
 from services.mailer.domain.pace import Hold
 
@@ -37,6 +40,8 @@ class Way:
 
     server: MailServer
     sign: Sign = unsigned
+    revision: int = 0
+    """Of the settings that this way is from."""
 
 
 class Ways(Protocol):
@@ -60,3 +65,26 @@ class Templates(Protocol):
         :raises NotFound: there is none.
         :raises InvalidMessage: the blob is no email template.
         """
+
+
+class Log(Protocol):
+    """The journal of one command; see ``domain.journal`` for its lines."""
+
+    def write(self, line: bytes) -> None:
+        """Append a line, so that it is still there when this process is killed.
+
+        :raises OSError: it could not be written.
+        """
+
+
+class Journals(Protocol):
+    """What mailers on this machine were doing, for whoever comes after them."""
+
+    def open(self, organisation_id: str, /) -> AbstractContextManager[Log]:
+        """Lend a journal for one command.
+
+        :raises OSError: there is none to be had.
+        """
+
+    def orphans(self) -> Iterable[Account]:
+        """Return what dead mailers left, one after the other; each is forgotten when the next is asked for."""

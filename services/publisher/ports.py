@@ -1,11 +1,12 @@
 """What the handlers need from outside, beside the store (``contracts.operation.Caller``)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from conferral.contracts.edition import Direction
 from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile
 from conferral.contracts.rpc.previews import DesignDeclaration
+from conferral.contracts.wording import Part
 from services.publisher.domain.design import CompiledDesign, Completion, Failure, Recipient
 
 
@@ -22,8 +23,11 @@ class Designs(Protocol):
         direction: Direction,
         organisation: OrganisationProfile,
         group: GroupProfile,
+        wording: Mapping[Part, str] | None = None,
     ) -> CompiledDesign:
         """Make what all recipients share.
+
+        :param wording: the issuer's words for parts of the email, with markers for slots.
 
         :raises DesignNotInstalled: not in this version.
         :raises DesignFailed: it raised, ran over its limits, or made something else.

@@ -11,15 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 START_SECONDS = 120
+expect.set_options(timeout=15_000)  # milliseconds: the machine may be busy with other things
 CHROMIUM = os.environ.get("CONFERRAL_TEST_CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """The contents of ``run.json`` of a running system of its own."""
+    """The contents of ``run.json`` of a running system: its own, or the one whose file the environment names."""
+    if named := os.environ.get("CONFERRAL_TEST_SYSTEM"):
+        yield json.loads(Path(named).read_text()) | {"root": str(Path(named).parent)}
+        return
     root = tmp_path_factory.mktemp("system") / "local"
     log = root.parent / "up.log"
     with log.open("wb") as output:
@@ -30,7 +34,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
             stderr=subprocess.STDOUT,
         )
         try:
-            yield _wait_for_run_file(process, root / "run.json", log)
+            yield _wait_for_run_file(process, root / "run.json", log) | {"root": str(root)}
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=20)

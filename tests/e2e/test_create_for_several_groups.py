@@ -1,15 +1,15 @@
 """Create Credentials from the overview: pop-up, several groups, slips, repetitions, review, a colleague's change.
 
-Once by mouse, once by keyboard alone, once by touch on a phone.
+By mouse; by keyboard and by touch it is part of the whole flow.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 CREATED = re.compile(r"/created/[a-z2-7]{26}$")
 AXE = Axe()
@@ -53,16 +53,6 @@ def colleague(browser: Browser, system: dict[str, Any]) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", color_scheme="dark")
     context.set_default_timeout(15_000)
     yield sign_in(context.new_page(), system)
-    context.close()
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(
-        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, locale="en-GB", color_scheme="dark"
-    )
-    context.set_default_timeout(15_000)
-    yield context
     context.close()
 
 
@@ -185,165 +175,6 @@ def publish_and_delete_lead_back(page: Page) -> None:
     page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Review Unpublished Credentials")
     expect(page.get_by_role("row").filter(has_text="Mouse Minimal")).to_have_count(0)
-
-
-FOCUSED = """() => {
-  const one = document.activeElement;
-  const named = one.labels && one.labels[0] || one;
-  return (one.getAttribute("aria-label") || named.innerText || one.value || "").trim();
-}"""
-
-
-def tab_to(page: Page, name: str, most: int = 60) -> None:
-    """Press Tab until what has the focus begins with this."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if page.evaluate(FOCUSED).startswith(name):
-            return
-    raise AssertionError(f"{name} is not reached by the Tab key")
-
-
-def typed(page: Page) -> Callable[[str, str], None]:
-    def fill(label: str, text: str) -> None:
-        tab_to(page, label)
-        page.keyboard.insert_text(text)
-
-    return fill
-
-
-def test_by_keyboard_alone(signed_in: Page) -> None:
-    page, fill = signed_in, typed(signed_in)
-    make_group(page, "Keyboard Classic", "Classic")
-    make_group(page, "Keyboard Minimal", "Minimal")
-    page.goto(f"{home_of(page)}/credentials")
-    choosing_by_keyboard(page)
-    filling_in_by_keyboard(page, fill)
-    repeating_by_keyboard(page, fill)
-    amending_by_keyboard(page, fill)
-
-
-def choosing_by_keyboard(page: Page) -> None:
-    tab_to(page, "Create Credentials")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog").get_by_label("Single Group")).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_role("link", name="Create Credentials")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog").get_by_label("Single Group")).to_be_focused()
-    page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("dialog").get_by_label("Multiple Groups")).to_be_checked()
-    tab_to(page, "Keyboard Minimal")
-    page.keyboard.press("Space")
-    tab_to(page, "Keyboard Classic")
-    page.keyboard.press("Space")
-    tab_to(page, "Continue")
-    page.keyboard.press("Enter")
-
-
-def filling_in_by_keyboard(page: Page, fill: Callable[[str, str], None]) -> None:
-    expect(page.get_by_label("Recipient Name")).to_be_focused()
-    page.keyboard.insert_text("Kay Example")
-    fill("Recipient Email", "kay@hotmial.com")
-    page.keyboard.press("Tab")
-    expect(page.get_by_text("Did you mean")).to_be_visible()
-    page.keyboard.press("Shift+Tab")
-    tab_to(page, "kay@hotmail.com")
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Recipient Email")).to_have_value("kay@hotmail.com")
-    expect(page.get_by_label("Recipient Email")).to_be_focused()
-    tab_to(page, "Add Another Recipient")
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Recipient Name").nth(1)).to_be_focused()
-    page.keyboard.insert_text("Not Wanted")
-    page.keyboard.press("Shift+Tab")  # the groups
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Shift+Tab")
-    assert page.evaluate(FOCUSED).startswith("Remove")
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Recipient Name")).to_have_count(1)
-    expect(page.get_by_label("Recipient Name")).to_be_focused()
-    page.keyboard.press("Enter")  # in a field, it creates
-    page.wait_for_url(CREATED)
-    expect(page.get_by_role("heading", level=1)).to_have_text("2 credentials were created")
-
-
-def repeating_by_keyboard(page: Page, fill: Callable[[str, str], None]) -> None:
-    tab_to(page, "Create More")
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Recipient Name")).to_be_focused()
-    page.keyboard.insert_text("Kay Example")
-    fill("Recipient Email", "kay@hotmail.com")
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Create anyway")).to_be_focused()
-    page.keyboard.press("Space")
-    page.keyboard.press("Enter")
-    page.wait_for_url(CREATED)
-
-
-def amending_by_keyboard(page: Page, fill: Callable[[str, str], None]) -> None:
-    tab_to(page, "Review Unpublished Credentials")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/review$"))
-    page.keyboard.press("Tab")
-    focused = "document.activeElement.closest('td.id') !== null"
-    for _ in range(30):
-        if page.evaluate(focused):
-            break
-        page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/credentials/[a-z2-7]{26}\?batch="))
-    fill("Recipient Name", "Kay Marie Example")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Your changes were saved.")
-    tab_to(page, "Delete")
-    page.keyboard.press("Enter")
-    tab_to(page, "Delete for good")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/review"))
-
-
-def test_by_touch_on_a_phone(phone: BrowserContext, system: dict[str, Any]) -> None:
-    page = sign_in(phone.new_page(), system)
-    make_group(page, "أسس علم الأحياء البحرية", "Classic")
-    make_group(page, "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz", "Minimal")
-    page.get_by_role("link", name="Credentials", exact=True).tap()
-    page.get_by_role("link", name="Create Credentials").tap()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_text("Multiple Groups").tap()
-    dialog.get_by_role("checkbox", name="أسس").tap()
-    dialog.get_by_role("checkbox", name="Rindfleisch").tap()
-    look(page, "pop-up on a phone")
-    dialog.get_by_role("button", name="Continue").tap()
-    page.get_by_text("Show All Attributes").tap()
-    page.get_by_label("Recipient Name").tap()
-    page.keyboard.insert_text("ليلى النموذجية")
-    page.get_by_label("Recipient Email").tap()
-    page.keyboard.insert_text("layla.example-with-a-long-name@gmail.con")
-    page.get_by_label("Recipient Name").tap()
-    look(page, "form on a phone")
-    page.get_by_role("button", name="layla.example-with-a-long-name@gmail.com").tap()
-    page.get_by_role("button", name="Add Another Recipient").tap()
-    page.get_by_label("Recipient Name").nth(1).tap()
-    page.keyboard.insert_text("ليلى مرة أخرى")
-    page.get_by_label("Recipient Email").nth(1).tap()
-    page.keyboard.insert_text("layla.example-with-a-long-name@gmail.com")
-    page.get_by_role("button", name="Create Credentials").tap()
-    expect(page.get_by_text("Another recipient in this form has this address.").first).to_be_visible()
-    look(page, "warned on a phone")
-    page.get_by_role("button", name="Remove Recipient 2").tap()
-    look(page, "removed on a phone")
-    page.get_by_role("button", name="Create Credentials").tap()
-    page.wait_for_url(CREATED)
-    look(page, "created on a phone")
-    page.get_by_role("link", name="Review Unpublished Credentials").tap()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Review Unpublished Credentials")
-    look(page, "review on a phone")
-    page.get_by_role("row").filter(has_text="أسس").get_by_role("link").first.tap()
-    page.get_by_label("Recipient Name").fill("ليلى")
-    page.get_by_role("button", name="Save").tap()
-    expect(page.get_by_role("status")).to_contain_text("Your changes were saved.")
-    look(page, "preview on a phone")
 
 
 FILL = """() => document.querySelectorAll(".blocks > .block").forEach((block, at) => {

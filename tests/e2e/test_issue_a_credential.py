@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.mailboxes import mails_to
+from tests.support.mailbox import mails_to
 
 NAME = "Åsa Ünal-Prøve 王小明"
 

@@ -124,6 +124,33 @@ def test_deleting_ticked_drafts_names_how_many(signed_in: Page, group: str) -> N
     expect(page.get_by_role("heading", name="No credential matches")).to_be_visible()
 
 
+def test_from_a_list_one_turns_from_credential_to_credential_and_publish_waits_for_what_is_unsaved(
+    signed_in: Page, group: str
+) -> None:
+    overview(signed_in, group)
+    names = signed_in.locator("td.who").all_inner_texts()
+    signed_in.get_by_role("link", name=names[0], exact=True).click()
+    signed_in.get_by_role("link", name="Next").click()
+    expect(signed_in.get_by_role("heading", level=1)).to_have_text(names[1])
+    expect(signed_in.locator("[data-turn]")).to_contain_text("2 of 50")
+    signed_in.get_by_label("Recipient Name").fill("Amended Person")
+
+    signed_in.get_by_role("button", name="Publish").click()
+
+    expect(signed_in.get_by_role("alert")).to_contain_text("Save your changes first.")
+    expect(signed_in.get_by_role("dialog")).to_have_count(0)
+    expect(signed_in.get_by_role("button", name="Save")).to_be_focused()
+    asked: list[str] = []
+    signed_in.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    signed_in.get_by_role("link", name="Previous").click()
+    expect(signed_in.get_by_label("Recipient Name")).to_have_value("Amended Person")
+    assert asked == ["beforeunload"]
+    signed_in.get_by_role("button", name="Save").click()
+    expect(signed_in.get_by_role("heading", level=1)).to_have_text("Amended Person")
+    signed_in.get_by_role("button", name="Publish").click()
+    expect(signed_in.get_by_role("dialog")).to_be_visible()
+
+
 def test_all_that_match_are_named_exactly_and_published(signed_in: Page, group: str) -> None:
     page = signed_in
     overview(page, group)

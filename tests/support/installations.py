@@ -153,24 +153,29 @@ class Installation:
         self.stack.callback(process.kill)
         return process, port
 
-    def start(self, *roles: tuple[str, str]) -> list[subprocess.Popen[bytes]]:
+    def start(self, *roles: tuple[str, str], **settings: str) -> list[subprocess.Popen[bytes]]:
         """Start roles beside each other, and wait until all are ready."""
         extra = {"CONFERRAL_HTTP_PORT": str(self.reader_port)}
-        begun = [self.begin(service, role, **(extra if role == "reader" else {})) for service, role in roles]
+        begun = [
+            self.begin(service, role, **settings, **(extra if role == "reader" else {})) for service, role in roles
+        ]
         for _, port in begun:
             wait_until(lambda port=port: is_ready(port), 60)
         self.processes += (process for process, _ in begun)
         return [process for process, _ in begun]
 
-    def tenant(self, name: str = "Northfield", plugin_version: str = "1.0.0") -> Tenant:
-        """Create an organisation with a group of the classic design, and an owner who can sign in."""
+    def tenant(self, name: str = "Northfield", plugin_version: str = "1.0.0", *, operator: bool = False) -> Tenant:
+        """Create an organisation with a group of the classic design, and an owner who can sign in.
+
+        :param operator: the owner is an operator of the installation, too.
+        """
         email = f"owner-{new_id()[:8]}@example.org"
         admin = World(self.application, self.database, "", ())
         context = replace(admin.relay, scope=of_system("create_organisation"))
         with correlation.bound():
             request = accounts.CreateOrganisation(
                 actor=Actor(service="admin"), name=f"{name} {new_id()[:6]}", owner_name="Olive Owner",
-                owner_email=email, password=PASSWORD,
+                owner_email=email, password=PASSWORD, operator=operator,
             )  # fmt: skip
             made = HANDLERS[accounts.CREATE_ORGANISATION](context, request)
         person = Person(made.organisation_id, made.person_id, email)

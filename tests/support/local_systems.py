@@ -7,13 +7,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import xmlrpc.client
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from supervisor.xmlrpc import SupervisorTransport
 
+from conferral.local import servers
+from conferral.local.places import Places
 from tests.support.waiting import wait_until
 
 _START_SECONDS = 120
@@ -135,3 +140,25 @@ def standing_still(system: dict[str, Any], name: str) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def without_broker(system: dict[str, Any]) -> Iterator[Callable[[], None]]:
+    """Stop the system's broker; give what starts it again and waits until the dashboard answers."""
+    places, broker = Places.prepare(Path(system["root"])), "infrastructure:broker"
+    transport = SupervisorTransport(None, None, f"unix://{places.supervisor_socket}")
+    with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as proxy:
+        supervisor: Any = proxy.supervisor
+        supervisor.stopProcess(broker)
+        away = [True]
+
+        def back() -> None:
+            if away.pop() if away else False:
+                supervisor.startProcess(broker)
+                port = urlsplit(system["amqp_uri"]).port or 5672
+                wait_until(lambda: servers.broker_answers(port), 60, pause=0.1)
+
+        try:
+            yield back
+        finally:
+            back()

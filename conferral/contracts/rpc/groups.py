@@ -8,6 +8,7 @@ from conferral.contracts.ids import Digest, Id
 from conferral.contracts.message import Day, Instant, Many, Record
 from conferral.contracts.operation import Answer, Operation, Request
 from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile, Visibility
+from conferral.contracts.wording import EmailWording
 
 SERVICE = "store.groups"
 
@@ -63,6 +64,7 @@ class CreateGroup(Request):
 
     group_id: Id
     content: GroupContent
+    wording: EmailWording = EmailWording()
 
 
 class AmendGroup(Request):
@@ -75,6 +77,18 @@ class AmendGroup(Request):
     group_id: Id
     revision: int
     content: GroupContent
+
+
+class ChangeWording(Request):
+    """Change what a group's emails say; compare-and-set on the group's ``revision``.
+
+    Drafts follow. Emails of what was published keep theirs, those that are sent again included. The store checks
+    lengths and braces; which attributes a design has is known to whoever asks, and to the publisher.
+    """
+
+    group_id: Id
+    revision: int
+    wording: EmailWording
 
 
 class ArchiveGroup(Request):
@@ -116,6 +130,27 @@ class Groups(Answer):
     cursor: str | None
 
 
+class FindGroups(Request):
+    """Groups in use by name, newest first, for a choice of them; every word must begin a word of the name."""
+
+    search: Annotated[str, Field(max_length=200)] = ""
+    limit: Annotated[int, Field(ge=1, le=200)] = 200
+
+
+class NamedGroup(Record):
+    """A group as a choice shows it."""
+
+    id: Id
+    name: str
+
+
+class FoundGroups(Answer):
+    """``more``: there are others, which a longer search finds."""
+
+    groups: Many[NamedGroup]
+    more: bool
+
+
 class CreateDesign(Request):
     """Idempotent by ``design_id``. The options were validated against the plugin by the caller."""
 
@@ -150,9 +185,21 @@ class Designs(Answer):
 CREATE_GROUP = Operation(SERVICE, "create_group", CreateGroup, GroupAnswer, "publish")
 GET_GROUP = Operation(SERVICE, "get_group", GetGroup, GroupAnswer, "view")
 LIST_GROUPS = Operation(SERVICE, "list_groups", ListGroups, Groups, "view")
+FIND_GROUPS = Operation(SERVICE, "find_groups", FindGroups, FoundGroups, "view")
 AMEND_GROUP = Operation(SERVICE, "amend_group", AmendGroup, GroupAnswer, "publish")
+CHANGE_WORDING = Operation(SERVICE, "change_wording", ChangeWording, GroupAnswer, "publish")
 ARCHIVE_GROUP = Operation(SERVICE, "archive_group", ArchiveGroup, GroupAnswer, "publish")
 CREATE_DESIGN = Operation(SERVICE, "create_design", CreateDesign, Designs, "publish")
 LIST_DESIGNS = Operation(SERVICE, "list_designs", ListDesigns, Designs, "view")
 
-OPERATIONS = (CREATE_GROUP, GET_GROUP, LIST_GROUPS, AMEND_GROUP, ARCHIVE_GROUP, CREATE_DESIGN, LIST_DESIGNS)
+OPERATIONS = (
+    CREATE_GROUP,
+    GET_GROUP,
+    LIST_GROUPS,
+    FIND_GROUPS,
+    AMEND_GROUP,
+    CHANGE_WORDING,
+    ARCHIVE_GROUP,
+    CREATE_DESIGN,
+    LIST_DESIGNS,
+)

@@ -9,6 +9,7 @@ from conferral.contracts.message import Many, Record
 from conferral.contracts.operation import Answer, Operation, Request
 from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile
 from conferral.contracts.rpc.credentials import CredentialContent
+from conferral.contracts.wording import Part
 
 SERVICE = "publisher.previews"
 
@@ -31,6 +32,24 @@ class Preview(Answer):
     alternative: str
     slices: dict[str, FontSlice] = Field(default_factory=dict)
     """The font manifest's entries for ``fonts``; their files are blobs that the reader has."""
+
+
+class PreviewEmail(Request):
+    """Complete the email about a draft, with the group's wording. Nothing is stored or sent."""
+
+    organisation: OrganisationProfile
+    group: GroupProfile
+    design: DesignPin
+    content: CredentialContent
+    url: str
+
+
+class EmailPreview(Answer):
+    """An email as its recipient gets it; ``html`` loads nothing and runs nothing."""
+
+    subject: str
+    html: str
+    text: str
 
 
 class AttributeDeclaration(Record):
@@ -59,6 +78,8 @@ class DesignDeclaration(Record):
     kind: Literal["certificate", "badge"] = "certificate"
     attributes: Many[AttributeDeclaration] = ()
     options: Many[dict[str, Any]] = ()
+    wording: Many[Part] = ()
+    """Parts of the email for which an issuer may write words of their own."""
     error: str | None = None
 
 
@@ -73,8 +94,9 @@ class InstalledDesigns(Answer):
 
 
 PREVIEW_CREDENTIAL = Operation(SERVICE, "preview_credential", PreviewCredential, Preview, "service", timeout=10.0)
+PREVIEW_EMAIL = Operation(SERVICE, "preview_email", PreviewEmail, EmailPreview, "service", timeout=10.0)
 LIST_INSTALLED_DESIGNS = Operation(
     SERVICE, "list_installed_designs", ListInstalledDesigns, InstalledDesigns, "service", timeout=10.0
 )
 
-OPERATIONS = (PREVIEW_CREDENTIAL, LIST_INSTALLED_DESIGNS)
+OPERATIONS = (PREVIEW_CREDENTIAL, PREVIEW_EMAIL, LIST_INSTALLED_DESIGNS)

@@ -26,6 +26,19 @@ class FreezeSelection(Request):
     credentials: Annotated[Many[NumberedId], Field(max_length=MOST_SELECTED)] = ()
     """Pairs of id and the revision that was seen."""
     filter: CredentialFilter | None = None
+    publication_id: Id | None = None
+    """Instead: all that failed in this publication, and that nobody amended or published since."""
+
+
+Reason = Literal["published", "moving", "failed", "changed", "gone"]
+
+
+class Staying(Record):
+    """How many of what was ticked stay as they are for one reason."""
+
+    reason: Reason
+    """Published once; being published; failed to be; changed since it was looked at; deleted by somebody else."""
+    count: int
 
 
 class SelectionFrozen(Answer):
@@ -41,6 +54,26 @@ class SelectionFrozen(Answer):
     """Among the selected ones; publishing leaves them as they are."""
     expired: int = 0
     future: int = 0
+    unreachable: int = 0
+    """To addresses whose last email, about whichever credential, failed."""
+    published_before: int = 0
+    """New versions, of which their holders could be told."""
+    staying: Many[Staying] = ()
+    """Of ``left``, where rows were ticked."""
+
+
+class CheckSelection(Request):
+    """Ask what a dialog should warn of, about ticked credentials."""
+
+    credentials: Annotated[Many[NumberedId], Field(max_length=MOST_SELECTED)]
+    """Pairs of id and the revision that was seen."""
+
+
+class SelectionChecked(Answer):
+    """What a dialog warns of."""
+
+    unreachable: int
+    """To addresses whose last email, about whichever credential, failed."""
 
 
 class DeleteSelection(Request):
@@ -92,9 +125,17 @@ class DeleteSavedFilter(Request):
 
 
 FREEZE_SELECTION = Operation(SERVICE, "freeze_selection", FreezeSelection, SelectionFrozen, "draft", timeout=30.0)
+CHECK_SELECTION = Operation(SERVICE, "check_selection", CheckSelection, SelectionChecked, "publish", timeout=10.0)
 DELETE_SELECTION = Operation(SERVICE, "delete_selection", DeleteSelection, SelectionDeleted, "draft", timeout=15.0)
 SAVE_FILTER = Operation(SERVICE, "save_filter", SaveFilter, SavedFilters, "view")
 LIST_SAVED_FILTERS = Operation(SERVICE, "list_saved_filters", ListSavedFilters, SavedFilters, "view")
 DELETE_SAVED_FILTER = Operation(SERVICE, "delete_saved_filter", DeleteSavedFilter, Done, "view")
 
-OPERATIONS = (FREEZE_SELECTION, DELETE_SELECTION, SAVE_FILTER, LIST_SAVED_FILTERS, DELETE_SAVED_FILTER)
+OPERATIONS = (
+    FREEZE_SELECTION,
+    CHECK_SELECTION,
+    DELETE_SELECTION,
+    SAVE_FILTER,
+    LIST_SAVED_FILTERS,
+    DELETE_SAVED_FILTER,
+)

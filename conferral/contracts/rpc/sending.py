@@ -52,6 +52,8 @@ class SendingAnswer(Answer):
     revision: int
     content: SendingContent
     has_password: bool = False
+    used_address: str = ""
+    """From which emails leave: the sender's address, or the installation's where that must not be used."""
     dkim: DkimKey | None = None
 
 

@@ -19,8 +19,8 @@ SHEET = Words(
 )
 
 MAIL = Words("""<mjml dir="$direction"><mj-body background-color="#ffffff"><mj-section><mj-column>
-<mj-text font-size="18px" line-height="1.5" align="center">{{ recipient_name }}<br />$title<br />$issuer</mj-text>
-<mj-button href="{{ credential_url }}" background-color="$colour">$title</mj-button>
+<mj-text font-size="18px" line-height="1.5" align="center">$greeting<br />$body</mj-text>
+<mj-button href="{{ credential_url }}" background-color="$colour">$button</mj-button>
 <mj-text align="center"><a href="{{ credential_url }}">{{ credential_url }}</a></mj-text>
 </mj-column></mj-section></mj-body></mjml>""")
 
@@ -35,20 +35,27 @@ class Template(api.Design):
     kind = "badge"
     attributes = (api.Attribute("level", "Level", help="Shown below the name."),)
     options = (api.Option("colour", "Colour", "colour", "#7a2e4d"),)
+    # Parts of the email for which the issuer may write other words: ``request.words`` has them, or your own.
+    wording = ("subject", "greeting", "body", "button")
 
     def compile(self, request: api.CompileRequest) -> api.CompiledDesign:
         """Make what all recipients share; called once per design, options and language."""
         colour = api.legible(str(request.options.get("colour", self.options[0].default)), "#ffffff")
         title, issuer = api.plain(request.achievement.name), api.plain(request.issuer.name)
-        words = {"title": title, "issuer": issuer, "colour": colour, "direction": request.direction}
+        words = {
+            "greeting": request.words("greeting", "{{ recipient_name }}"),
+            "body": request.words("body", f"{title}\n{issuer}"),
+            "button": request.words("button", title),
+        }
+        markup = {part: api.worded(said) for part, said in words.items()}
         return api.CompiledDesign(
             width=SIDE,
             height=SIDE,
             svg=SHEET.substitute(colour=colour),
             email=api.EmailSource(
-                subject=title,
-                mjml=MAIL.substitute({word: api.escape(value) for word, value in words.items()}),
-                text=f"{{{{ recipient_name }}}}\n{title}\n{issuer}\n\n{{{{ credential_url }}}}\n",
+                subject=request.words("subject", title),
+                mjml=MAIL.substitute(markup, colour=colour, direction=request.direction),
+                text=f"{words['greeting']}\n{words['body']}\n\n{words['button']}:\n{{{{ credential_url }}}}\n",
             ),
             # JSON-compatible; ``complete`` gets it back, perhaps in another process and years later.
             state={"title": title, "language": request.language},

@@ -21,7 +21,7 @@ from conferral_design_api import (
 from conferral_design_fonts import clusters
 
 from conferral_classic import layout, ornament
-from conferral_classic.email import email
+from conferral_classic.email import PARTS, email
 from conferral_classic.page import Page, stands_alone
 from conferral_classic.words import languages, words_for
 
@@ -51,6 +51,8 @@ class Classic(Design):
         Option("seal", "Seal", "toggle", default=True, group="Parts"),
         Option("qr", "QR code", "toggle", default=True, group="Parts", help="Leads to the live credential."),
     )
+
+    wording = PARTS
 
     def __init__(self) -> None:
         self.attributes = (

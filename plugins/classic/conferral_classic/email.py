@@ -1,10 +1,21 @@
 """The email that leads to the credential: short, without images, readable in light and dark and at any width."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from conferral_design_api import CompileRequest, Direction, EmailSource, direction_of, escape, plain
+from conferral_design_api import (
+    CompileRequest,
+    Direction,
+    EmailSource,
+    WordingPart,
+    direction_of,
+    direction_of_words,
+    escape,
+    plain,
+    worded,
+)
 
 from conferral_classic.words import Words, words_for
 
@@ -12,6 +23,10 @@ _FIELD = re.compile(r"\[\[(\w+)\]\]")
 # MJML sets its columns from left to right, whatever the document's direction: each text says its own.
 _CRITERIA = """<mj-text align="{end}" mj-class="label" padding-top="28px"><div dir="{dir}">{label}</div></mj-text>
 <mj-text align="{end}" mj-class="soft" padding-top="4px"><div dir="{written}">{paragraphs}</div></mj-text>"""
+_CLOSING = """<mj-text align="{end}" padding-top="28px"><div dir="{written}">{words}</div></mj-text>"""
+_SIDE = {"ltr": "left", "rtl": "right"}
+PARTS: tuple[WordingPart, ...] = ("subject", "preview", "greeting", "body", "button", "closing")
+"""What the issuer may say in other words."""
 _NAME, _URL = "{{ recipient_name }}", "{{ credential_url }}"
 
 
@@ -23,8 +38,10 @@ def email(request: CompileRequest, strong: str, metal: str) -> EmailSource:
     """
     words = words_for(request.language)
     # HTML and plain text have different ways to keep an issuer's words from becoming slots.
-    issuer, achievement = escape(request.issuer.name), escape(request.achievement.name)
-    end = "right" if request.direction == "rtl" else "left"
+    issuer = escape(request.issuer.name)
+    end = _SIDE[request.direction]
+    own = _own_words(words, request)
+    said = {part: request.words(part, own.get(part, "")) for part in PARTS}
     fields = {
         "dir": request.direction,
         "lang": escape(request.language),
@@ -32,20 +49,40 @@ def email(request: CompileRequest, strong: str, metal: str) -> EmailSource:
         "strong": strong,
         "metal": metal,
         "issuer": issuer,
-        "title": escape(words.email_subject.format(achievement=request.achievement.name)),
-        "preview": words.email_preview.format(issuer=issuer),
-        "hello": words.email_hello.format(name=_NAME),
-        "congratulations": words.email_congratulations.format(issuer=issuer, achievement=achievement),
-        "button": words.email_button,
+        "title": worded(said["subject"]),
+        "preview": worded(said["preview"]),
+        "button": worded(said["button"]),
+        "closing": _paragraph(said["closing"], request) if said["closing"] else "",
         "link": words.email_link,
         "footer": words.email_footer.format(issuer=issuer),
         "criteria": _criteria(words, request.achievement.criteria, end, request.direction),
     }
+    for part in ("greeting", "body"):
+        direction = direction_of_words(said[part], request.direction)
+        fields |= {part: worded(said[part], isolate=True), f"{part}_dir": direction, f"{part}_align": _SIDE[direction]}
     return EmailSource(
-        subject=plain(words.email_subject.format(achievement=request.achievement.name)),
+        subject=said["subject"],
         mjml=_FIELD.sub(lambda field: fields[field[1]], _template()),
-        text=_text(words, request),
+        text=_text(words, request, said),
     )
+
+
+def _own_words(words: Words, request: CompileRequest) -> dict[WordingPart, str]:
+    """Return what the email says where the issuer wrote nothing."""
+    issuer, achievement = plain(request.issuer.name), plain(request.achievement.name)
+    return {
+        "subject": words.email_subject.format(achievement=achievement),
+        "preview": words.email_preview.format(issuer=issuer),
+        "greeting": words.email_hello.format(name=_NAME),
+        "body": words.email_congratulations.format(issuer=issuer, achievement=achievement),
+        "button": words.email_button,
+    }
+
+
+def _paragraph(said: str, request: CompileRequest) -> str:
+    """Return words below the button, which the issuer wrote in a direction of their own."""
+    direction = direction_of_words(said, request.direction)
+    return _CLOSING.format(end=_SIDE[direction], written=direction, words=worded(said, isolate=True))
 
 
 def _criteria(words: Words, criteria: str, end: str, direction: Direction) -> str:
@@ -57,13 +94,14 @@ def _criteria(words: Words, criteria: str, end: str, direction: Direction) -> st
     return _CRITERIA.format(end=end, label=words.email_criteria, paragraphs=paragraphs, dir=direction, written=written)
 
 
-def _text(words: Words, request: CompileRequest) -> str:
-    issuer, achievement = plain(request.issuer.name), plain(request.achievement.name)
+def _text(words: Words, request: CompileRequest, said: Mapping[WordingPart, str]) -> str:
+    issuer = plain(request.issuer.name)
     criteria = plain(request.achievement.criteria.strip())
     parts = [
-        words.email_hello.format(name=_NAME),
-        words.email_congratulations.format(issuer=issuer, achievement=achievement),
-        f"{words.email_button}:\n{_URL}",
+        said["greeting"],
+        said["body"],
+        f"{said['button']}:\n{_URL}",
+        said["closing"],
         f"{words.email_criteria}:\n{criteria}" if criteria else "",
         f"{issuer}\n{words.email_footer.format(issuer=issuer)}",
     ]

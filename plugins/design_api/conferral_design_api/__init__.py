@@ -23,7 +23,9 @@ from conferral_design_api.types import (
     Qr,
     Recipient,
     Text,
+    WordingPart,
 )
+from conferral_design_api.wording import direction_of_words, worded
 
 __all__ = [
     "API_VERSION",
@@ -48,11 +50,13 @@ __all__ = [
     "Recipient",
     "Text",
     "Typeface",
+    "WordingPart",
     "best_match",
     "contrast",
     "default_families",
     "direction_of",
     "direction_of_language",
+    "direction_of_words",
     "escape",
     "fit_line",
     "fit_lines",
@@ -66,4 +70,5 @@ __all__ = [
     "rgb",
     "shorten",
     "typeface",
+    "worded",
 ]

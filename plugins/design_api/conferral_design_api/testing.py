@@ -7,7 +7,7 @@ assert problems(MyDesign()) == []
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -94,6 +94,7 @@ def problems(design: Design) -> list[str]:
         values = option.choices or ((True, False) if option.type == "toggle" else ())
         for value in values:
             found += _compiled_and_completed(design, sample_request("en", **{option.key: value}))
+    found += _wording(design)
     return list(dict.fromkeys(found))
 
 
@@ -161,6 +162,19 @@ def _email(compiled: CompiledDesign, values: Mapping[str, str]) -> Iterator[str]
             yield f"email {part} does not lead to the credential"
     if "\n" in compiled.email.subject:
         yield "email subject has more than one line"
+
+
+def _wording(design: Design) -> Iterator[str]:
+    """Each part that the design declares has to arrive, in whichever parts of an email it is said."""
+    for part in design.wording:
+        request = replace(sample_request(), wording={part: f"Sample & {part} for {{{{ recipient_name }}}}"})
+        email = design.compile(request).email
+        if part == "subject" and email.subject != request.wording[part]:
+            yield "the issuer's subject is not the email's"
+        if f"Sample &amp; {part}" not in email.mjml and part != "subject":
+            yield f"the issuer's {part} is not in the email's mjml: put request.words({part!r}) through worded()"
+        if f"Sample & {part}" not in email.text and part in {"greeting", "body", "button", "closing"}:
+            yield f"the issuer's {part} is not in the email's text"
 
 
 def _drawing(compiled: CompiledDesign, completion: Completion) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 Direction = Literal["ltr", "rtl"]
 AttributeType = Literal["text", "long_text", "number", "date", "choice", "url", "email", "image"]
+WordingPart = Literal["subject", "preview", "greeting", "body", "button", "closing"]
 OptionType = Literal["colour", "font", "image", "text", "choice", "toggle", "number"]
 
 
@@ -69,13 +70,25 @@ class Achievement:
 
 @dataclass(frozen=True)
 class CompileRequest:
-    """What all recipients share. ``language`` is BCP 47."""
+    """What all recipients share. ``language`` is BCP 47.
+
+    :param wording: the issuer's words for parts of the email that the design declares in ``wording``, by part. Slots
+        in them are markers already; everything else is text. Added in 1.0.
+    """
 
     options: Mapping[str, Any]
     language: str
     direction: Direction
     issuer: Issuer
     achievement: Achievement
+    wording: Mapping[str, str] = field(default_factory=dict)
+
+    def words(self, part: WordingPart, own: str = "") -> str:
+        """Return the issuer's words for a part of the email, or the design's own, with markers for slots.
+
+        They go into subject and text as they are, and into MJML through ``worded``.
+        """
+        return self.wording.get(part) or own
 
 
 @dataclass(frozen=True)
@@ -83,7 +96,8 @@ class EmailSource:
     """The email that leads to the credential. Markers are ``{{ slot }}``; there are no expressions.
 
     Every design may use the slots ``recipient_name`` and ``credential_url``; others are what ``complete`` returns in
-    ``email_values``. ``mjml`` is compiled before anything is filled in.
+    ``email_values``, and those that come with the issuer's words (``CompileRequest.words``), which the host fills.
+    ``mjml`` is compiled before anything is filled in.
     """
 
     subject: str
@@ -173,6 +187,9 @@ class Design(ABC):
     kind: ClassVar[Literal["certificate", "badge"]] = "certificate"
     attributes: tuple[Attribute, ...] = ()
     options: ClassVar[tuple[Option, ...]] = ()
+    wording: ClassVar[tuple[WordingPart, ...]] = ()
+    """Parts of the email for which the issuer may write words of their own: where they stand is the design's to say.
+    Added in 1.0."""
 
     @abstractmethod
     def compile(self, request: CompileRequest) -> CompiledDesign:

@@ -18,8 +18,8 @@ SHEET = (
 
 # MJML is compiled once; only the two slots differ between recipients.
 MAIL = Template("""<mjml dir="$direction"><mj-body background-color="#ffffff"><mj-section><mj-column>
-<mj-text font-size="18px" line-height="1.5" align="center">{{ recipient_name }}<br />$title<br />$issuer</mj-text>
-<mj-button href="{{ credential_url }}" background-color="$colour">$title</mj-button>
+<mj-text font-size="18px" line-height="1.5" align="center">$greeting<br />$body</mj-text>
+<mj-button href="{{ credential_url }}" background-color="$colour">$button</mj-button>
 <mj-text align="center"><a href="{{ credential_url }}">{{ credential_url }}</a></mj-text>
 </mj-column></mj-section></mj-body></mjml>""")
 
@@ -31,21 +31,29 @@ class Minimal(api.Design):
     description = "A name, an achievement and a date on a quiet sheet."
     attributes = (api.Attribute("grade", "Grade"),)
     options = (api.Option("colour", "Colour", "colour", "#0b5c5c"),)
+    # Parts of the email for which the issuer may write other words.
+    wording = ("subject", "greeting", "body", "button")
 
     def compile(self, request: api.CompileRequest) -> api.CompiledDesign:
         """Make what all recipients share."""
         # An option that was never saved is missing; a colour may be too pale for white letters on it.
         colour = api.legible(str(request.options.get("colour", self.options[0].default)), "#ffffff")
         title, issuer = request.achievement.name, request.issuer.name
-        words = {"title": title, "issuer": issuer, "colour": colour, "direction": request.direction}
-        # escape() is for markup, plain() for where there is none.
-        mjml = MAIL.substitute({word: api.escape(value) for word, value in words.items()})
-        text = f"{{{{ recipient_name }}}}\n{api.plain(title)}\n{api.plain(issuer)}\n\n{{{{ credential_url }}}}\n"
+        # plain() keeps the issuer's braces from becoming slots; worded() puts words with slots into markup.
+        subject = request.words("subject", api.plain(title))
+        words = {
+            "greeting": request.words("greeting", "{{ recipient_name }}"),
+            "body": request.words("body", api.plain(f"{title}\n{issuer}")),
+            "button": request.words("button", api.plain(title)),
+        }
+        markup = {part: api.worded(said) for part, said in words.items()}
+        mjml = MAIL.substitute(markup, colour=colour, direction=request.direction)
+        text = f"{words['greeting']}\n{words['body']}\n\n{words['button']}:\n{{{{ credential_url }}}}\n"
         return api.CompiledDesign(
             width=WIDTH,
             height=HEIGHT,
             svg=SHEET.replace("COLOUR", colour),
-            email=api.EmailSource(subject=api.plain(title), mjml=mjml, text=text),
+            email=api.EmailSource(subject=subject, mjml=mjml, text=text),
             state={"title": title, "issuer": issuer, "language": request.language},  # JSON; complete() gets it back
         )
 

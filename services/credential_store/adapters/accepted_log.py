@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from conferral.runtime.crash_points import reached
+
 _MESSAGE_ID = re.compile(rb"<[a-z2-7]{26}@[^<>\s@]+>")
 """Ours are made of an id; addresses in the same line are not."""
 _PAGE = 100
@@ -27,6 +29,7 @@ class AcceptedLogFile:
 
         :raises OSError: the file cannot be read.
         """
+        reached("audit.read_accepted")
         with self._path.open("rb") as file:
             file.seek(self._read)
             for line in file:

@@ -23,6 +23,9 @@ from pymongo.errors import (
 )
 
 from conferral.contracts.errors import Unavailable
+from conferral.runtime import crash_points
+from services.credential_store.adapters import transactions
+from services.credential_store.adapters.crash_listener import CrashListener
 from services.credential_store.adapters.guard import ScopeGuard
 from services.credential_store.ports import Duplicate
 
@@ -76,7 +79,7 @@ class Database:
             connectTimeoutMS=_SELECTION_SECONDS * 1000,
             socketTimeoutMS=_SOCKET_SECONDS * 1000,
             waitQueueTimeoutMS=_SOCKET_SECONDS * 1000,
-            event_listeners=[ScopeGuard()],
+            event_listeners=[ScopeGuard(), *([CrashListener()] if crash_points.is_armed() else [])],
             connect=False,
             appname="conferral",
         )
@@ -105,8 +108,8 @@ class Database:
         :raises Duplicate: a unique index refused; nothing was changed.
         :raises Unavailable: it could not be committed in time; it may have been, so repeat only what is idempotent.
         """
-        with translated(), pymongo.timeout(_TRANSACTION_SECONDS), self._client.start_session() as session:
-            return session.with_transaction(work)
+        with translated():
+            return transactions.run(self._client, work, _TRANSACTION_SECONDS)
 
     def now(self) -> datetime:
         """Return the database's time: the only clock that leases are measured by.

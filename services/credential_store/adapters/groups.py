@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
+from conferral.contracts.rpc.credentials import MOST_COUNTED
 from services.credential_store.adapters.repository import Document, Repository, Session, owned, versioned
 from services.credential_store.adapters.schema import SCHEMA_VERSION
+from services.credential_store.domain import search
+from services.credential_store.domain.listing import BOUNDS, ORDER
 from services.credential_store.domain.scope import OrganisationScope
 
 _SHARDS = 16
@@ -40,10 +43,29 @@ class Groups(Repository):
     ) -> list[Document]:
         """Return up to ``limit`` groups, newest first."""
         # absent rather than false: groups of before there was an archive are in use as well
-        conditions = owned(scope, archived=True if archived else None)
-        if after is not None:
-            conditions["order"] = {"$lt": after}
+        low, high = BOUNDS[ORDER]
+        conditions = owned(scope, archived=True if archived else None, order={"$gte": low, "$lt": after or high})
         return list(self._rows.find(conditions).sort("order", DESCENDING).limit(limit))
+
+    def find(self, scope: OrganisationScope, words: Sequence[str], limit: int) -> list[Document]:
+        """Return id and name of the newest groups in use of which every word begins a word of the name."""
+        if not words:
+            low, high = BOUNDS[ORDER]
+            newest = owned(scope, archived=None, order={"$gte": low, "$lt": high})
+            return list(self._rows.find(newest, {"content.name": 1}).sort("order", DESCENDING).limit(limit))
+        first, *others = [{"$gte": word, "$lt": search.upper_bound(word)} for word in words]
+        stages: list[Document] = [
+            # two stages, because two tokens may meet a bound each: see ``listing.in_range``
+            {"$match": owned(scope, search=first)},
+            {"$match": {"search": {"$elemMatch": first}}},
+            {"$limit": MOST_COUNTED},
+            {"$match": {"archived": None}},
+            *({"$match": {"search": {"$elemMatch": one}}} for one in others),
+            {"$sort": {"order": DESCENDING}},
+            {"$limit": limit},
+            {"$project": {"content.name": 1}},
+        ]
+        return list(self._rows.aggregate(stages))
 
     def amend(
         self, scope: OrganisationScope, group_id: str, revision: int, changes: Document, *, session: Session

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
+from services.credential_store.adapters.counting import Counting
 from services.credential_store.adapters.database import Database
 from services.credential_store.adapters.repository import Document, owned
 from services.credential_store.domain import search
@@ -25,6 +26,7 @@ class Listing:
         self._rows = database.collection("credentials")
         self._edges: OrderedDict[tuple[Any, ...], str] = OrderedDict()
         self._now = database.now
+        self._counting = Counting(database)
 
     def read(self, scope: OrganisationScope, range_: Range, direction: int, limit: int) -> list[Document]:
         """Return the first records of an exact range in its own order.
@@ -64,17 +66,18 @@ class Listing:
         return str(found[0][range_.key]) if found else None
 
     def count(self, scope: OrganisationScope, range_: Range, most: int) -> int:
-        """Count the records of a range, wanted or not; stop after one more than ``most``."""
-        if range_.key != WORD:
-            return self._rows.count_documents(in_range(scope, range_)[0]["$match"], limit=most + 1)
-        return self._count([*in_range(scope, range_), {"$limit": most + 1}])
+        """Count the records of a range, wanted or not; stop after one more than ``most``. See ``counting``."""
+        return self._counting.of(scope, ("all", range_, most), lambda: self._count(in_range(scope, range_), most))
 
     def count_wanted(self, scope: OrganisationScope, range_: Range, most: int) -> int:
         """Count the wanted records of a range that has few records; stop after one more than ``most``."""
-        return self._count([*in_range(scope, range_), *wanted(range_), {"$limit": most + 1}])
+        stages = [*in_range(scope, range_), *wanted(range_)]
+        return self._counting.of(scope, ("wanted", range_, most), lambda: self._count(stages, most))
 
-    def _count(self, stages: Sequence[Document]) -> int:
-        found = list(self._rows.aggregate([*stages, {"$count": "number"}]))
+    def _count(self, stages: Sequence[Document], most: int) -> int:
+        if len(stages) == 1:
+            return self._rows.count_documents(stages[0]["$match"], limit=most + 1)
+        found = list(self._rows.aggregate([*stages, {"$limit": most + 1}, {"$count": "number"}]))
         return int(found[0]["number"]) if found else 0
 
     def _find(self, scope: OrganisationScope, range_: Range, direction: int, limit: int) -> list[Document]:

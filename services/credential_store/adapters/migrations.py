@@ -13,6 +13,7 @@ from services.credential_store.adapters.database import Database, translated
 from services.credential_store.adapters.schema import COLLECTIONS, SCHEMA_VERSION, Collection
 from services.credential_store.domain.listing import keys_of
 from services.credential_store.domain.scope import of_system
+from services.credential_store.domain.search import tokens_of_name
 from services.credential_store.domain.text import fold_address
 
 _log = structlog.get_logger()
@@ -34,10 +35,22 @@ def _listing_keys(credential: Document) -> tuple[Document, Document]:
     return keys_of(name, issue_date, credential["order"], credential["_id"]), made_of
 
 
-DERIVED: Mapping[str, Callable[[Document], tuple[Document, Document]]] = {"credentials": _listing_keys}
+def _group_tokens(group: Document) -> tuple[Document, Document]:
+    """Return what a group is found by, and the name that this was made of."""
+    name = group["content"]["name"]
+    return {"search": tokens_of_name(name)}, {"content.name": name}
+
+
+DERIVED: Mapping[str, Callable[[Document], tuple[Document, Document]]] = {
+    "credentials": _listing_keys,
+    "groups": _group_tokens,
+}
 """Collection to fields that follow from others, and those they follow from. Version N-1 may have left them out, or
 behind, so each run looks at them again: run it once more when no process of N-1 is left."""
-_DERIVED_FROM = ("content.name", "content.issue_date", "order", "name_order", "issue_order")
+_DERIVED_FROM: Mapping[str, tuple[str, ...]] = {
+    "credentials": ("content.name", "content.issue_date", "order", "name_order", "issue_order"),
+    "groups": ("content.name", "search"),
+}
 
 
 def migrate(database: Database) -> dict[str, int]:
@@ -85,7 +98,7 @@ def _derive(database: Database, spec: Collection) -> int:
         return 0
     comment, rows, count = of_system("migrate").comment, database.collection(spec.name), 0
     updates: list[UpdateOne] = []
-    for document in rows.find({}, dict.fromkeys(_DERIVED_FROM, 1), comment=comment, batch_size=_PIECE):
+    for document in rows.find({}, dict.fromkeys(_DERIVED_FROM[spec.name], 1), comment=comment, batch_size=_PIECE):
         fields, made_of = derive(document)
         if any(document.get(name) != value for name, value in fields.items()):
             updates.append(UpdateOne({"_id": document["_id"], **made_of}, {"$set": fields}))

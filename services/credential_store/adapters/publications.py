@@ -169,6 +169,13 @@ class Chunks:
             found += self._chunks.find(condition, fields)
         return found
 
+    def failed_ids(self, scope: OrganisationScope, publication_id: str) -> list[str]:
+        """Return the ids of a publication's credentials that failed in it, whatever became of them since."""
+        condition = {"organisation_id": scope.organisation_id, "publication_id": publication_id}
+        chunks = self._chunks.find(condition, {"chunk": 1, "failed_ids": 1})
+        ordered = sorted(chunks, key=lambda chunk: int(chunk["chunk"]))
+        return [credential_id for chunk in ordered for credential_id in chunk.get("failed_ids", ())]
+
     def change(
         self,
         scope: OrganisationScope,

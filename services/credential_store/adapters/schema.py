@@ -94,6 +94,7 @@ COLLECTIONS: tuple[Collection, ...] = (
         indexes=(
             _owned("newest", "-order"),
             _owned("of_archive", "archived", "-order"),
+            _owned("by_word", "search"),
             _owned("of_design", "content.design_id", "-order"),
             _TO_SWEEP,
         ),
@@ -156,6 +157,7 @@ COLLECTIONS: tuple[Collection, ...] = (
             _TO_SWEEP,
         ),
     ),
+    Collection("failing_addresses", indexes=(_owned("by_address", "address", unique=True),)),
     Collection("suppressions", indexes=(_owned("by_address", "address"),)),
     Collection(
         "outbox",

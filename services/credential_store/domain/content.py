@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Collection
 from datetime import date
+from functools import partial
 
 from conferral.contracts.rpc.credentials import CredentialContent, RowProblem
 from conferral.contracts.rpc.groups import DefaultExpiry, GroupContent
+from conferral.contracts.wording import LONGEST, OF_LINES, EmailWording, flaw_of
 from services.credential_store.domain import text
 
 EARLIEST = date(1900, 1, 1)
@@ -83,6 +85,19 @@ def check_group(content: GroupContent) -> tuple[GroupContent, tuple[RowProblem, 
         expiry=_check_expiry(content.expiry, problems),
     )
     return checked, tuple(problems.found)
+
+
+def check_wording(wording: EmailWording) -> tuple[EmailWording, tuple[RowProblem, ...]]:
+    """Return the words of a group's emails to store and what is wrong with them, unknown names aside."""
+    problems = Problems()
+    checked = {}
+    for part, longest in LONGEST.items():
+        rule = text.long_text if part in OF_LINES else text.line
+        field = f"wording.{part}"
+        checked[part] = problems.check(field, partial(rule, longest=longest), getattr(wording, part))
+        if flaw := flaw_of(checked[part]):
+            problems.add(field, str(flaw))
+    return EmailWording(**checked), tuple(problems.found)
 
 
 def _check_expiry(expiry: DefaultExpiry, problems: Problems) -> DefaultExpiry:

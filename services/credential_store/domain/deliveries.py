@@ -4,13 +4,14 @@ The order of things keeps a promise: an email is never knowingly sent twice. ``s
 leaves; what happened to one that is found in ``sending`` later is not known, so it is unconfirmed and left alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc.deliveries import DeliveryKind, DeliveryResult
+from services.credential_store.domain.text import fold_address
 from services.credential_store.domain.timing import Timing, after
 
 Document = dict[str, Any]
@@ -157,6 +158,16 @@ def _tried(delivery: Document, result: DeliveryResult, now: datetime) -> Move:
     if attempts >= MOST_TEST_ATTEMPTS:
         return end(delivery, "failed", result.server)
     return requeue(delivery, now, 1.0, attempts=attempts, server=result.server[:LONGEST_SERVER_TEXT])
+
+
+def reach(moves: Sequence[Move]) -> tuple[set[str], set[str]]:
+    """Return the folded addresses to which an email failed, and those to which one was accepted."""
+    last: dict[str, str] = {}
+    for move in moves:
+        # that a trial or an account's email fails says as much about the server as about the address
+        if move.state == "sent" or (move.state == "failed" and move.delivery["kind"] == "credential"):
+            last[fold_address(move.delivery["to_address"])] = move.state
+    return {one for one, end in last.items() if end == "failed"}, {one for one, end in last.items() if end == "sent"}
 
 
 def counter_changes(move: Move) -> dict[str, int]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from conferral.contracts.canonical import canonical_json, digest_of
 from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile
+from conferral.contracts.wording import EmailWording
 
 Document = dict[str, Any]
 
@@ -20,7 +21,7 @@ def group_profile(group: Document) -> GroupProfile:
     """Return what the group's credentials are awarded for."""
     content = group["content"]
     fields = {name: content[name] for name in GroupProfile.model_fields if name in content}
-    return GroupProfile(**{**fields, "id": group["_id"]})
+    return GroupProfile(**{**fields, "id": group["_id"], "wording": EmailWording(**group.get("wording") or {})})
 
 
 def design_pin(design: Document) -> DesignPin:

@@ -39,6 +39,11 @@ def tokens(name: str, address: str, identifier: str) -> list[str]:
     return needed[:MOST_TOKENS]
 
 
+def tokens_of_name(name: str) -> list[str]:
+    """Return the search tokens of what is found by its name alone."""
+    return tokens(name, "", "")
+
+
 def words(query: str) -> list[str]:
     """Return the words of a search, the longest (most telling) first. What holds an @ is taken for an address."""
     found: list[str] = []

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from conferral.contracts.rpc.credentials import CredentialState
-from conferral.contracts.rpc.selections import Purpose
+from conferral.contracts.rpc.selections import Purpose, Reason
 from services.credential_store.domain.publication import PUBLISHABLE, Pair
 
 Document = dict[str, Any]
@@ -21,6 +21,22 @@ def is_eligible(purpose: Purpose, credential: Document) -> bool:
     return purpose == "publish" or credential["published_version"] is None
 
 
+def reason_of(purpose: Purpose, credential: Document | None, revision: int) -> Reason | None:
+    """Say why a ticked credential stays as it is; None: it is as it was seen, and this can be done to it.
+
+    :param revision: that was seen.
+    """
+    if credential is None:
+        return "gone"
+    if credential["state"] in {"queued", "rendering"}:
+        return "moving"
+    if credential["published_version"] is not None and not is_eligible(purpose, credential):
+        return "published"
+    if credential["revision"] != revision:
+        return "changed"
+    return None if is_eligible(purpose, credential) else "failed"
+
+
 def pairs_of(credentials: Iterable[Document]) -> list[Pair]:
     """Return ids and revisions, by group, so that what is dealt with together is of one group."""
     ordered = sorted(credentials, key=lambda one: (one["group_id"], one["_id"]))
@@ -28,11 +44,12 @@ def pairs_of(credentials: Iterable[Document]) -> list[Pair]:
 
 
 def warnings_of(credentials: Iterable[Document], today: date) -> Counter[str]:
-    """Count what a dialog warns of: ``incomplete``, ``expired``, ``future``."""
+    """Count what a dialog asks or warns of: ``incomplete``, ``expired``, ``future``, ``published_before``."""
     found: Counter[str] = Counter()
     for one in credentials:
         content, day = one["content"], today.isoformat()
         found["incomplete"] += bool(one["incomplete"])
         found["expired"] += bool(content.get("expiry_date") and content["expiry_date"] < day)
         found["future"] += content["issue_date"] > day
+        found["published_before"] += one["published_version"] is not None and not one["incomplete"]
     return found

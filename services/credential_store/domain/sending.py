@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from email_validator import validate_email
@@ -60,6 +61,22 @@ def mail_domain(address: str) -> str:
     """Return an address's domain in its ASCII form."""
     domain = address.rpartition("@")[2].lower()
     return domain if domain.isascii() else validate_email(address, check_deliverability=False).ascii_domain
+
+
+def may_send_as(organisation: Mapping[str, Any], address: str, own: str, domains: Collection[str]) -> bool:
+    """Tell whether an organisation's emails may leave from an address.
+
+    Its own mail server answers for itself. The installation's server, whose good name all organisations share, sends
+    from the installation's address, from domains that the operator allows, and from a domain whose owner has published
+    the organisation's DKIM key: signing is switched on only where the record was found.
+
+    :param own: the installation's address.
+    :param domains: those that the operator allows, in lower case.
+    """
+    if organisation.get("smtp") or address == own:
+        return True
+    domain, dkim = mail_domain(address), organisation.get("dkim") or {}
+    return domain in domains or bool(dkim.get("active") and dkim["domain"] == domain)
 
 
 def keeps_password(before: MailServer | None, after: MailServer | None) -> bool:

@@ -8,21 +8,26 @@ from conferral.runtime.logging import get_logger
 
 LONGEST_TURN = 60.0
 """Seconds after which a loop that is in the middle of something counts as stuck."""
+_SLOWER = 1.3
+"""Of a loop that finds nothing: each wait is so many times the last."""
 _AFTER_A_FAILURE = 1.0
 
 _log = get_logger()
 
 
 class Loop:
-    """Calls ``turn`` again and again: at once while it finds work, after ``idle`` seconds when it finds none.
+    """Calls ``turn`` again and again: at once while it finds work, after a while when it finds none.
 
     :param turn: does some work and returns how much. What it raises is logged, and tried again a second later.
+    :param idle: seconds to wait when there was nothing to do.
+    :param longest: seconds that this grows to while there is nothing to do: a quiet system asks its store little.
     """
 
-    def __init__(self, name: str, turn: Callable[[], int], idle: float) -> None:
+    def __init__(self, name: str, turn: Callable[[], int], idle: float, longest: float | None = None) -> None:
         self.name = name
         self._turn = turn
         self._idle = idle
+        self._longest = idle if longest is None else longest
         self._stopped = Event()
         self._turned_at = time.monotonic()
         self._thread = Thread(target=self._run, name=name, daemon=True)
@@ -50,11 +55,14 @@ class Loop:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        idle = self._idle
         while not self._stopped.is_set():
-            wait = self._idle
+            wait = idle
             try:
                 if self._turn():
-                    wait = 0.0
+                    idle, wait = self._idle, 0.0
+                else:
+                    idle = min(idle * _SLOWER, self._longest)
             except Exception:  # noqa: BLE001 - whatever it is, the next turn may go well; the loop must not end silently
                 _log.exception("turn_failed", loop=self.name)
                 wait = _AFTER_A_FAILURE

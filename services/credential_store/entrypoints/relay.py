@@ -23,10 +23,11 @@ from services.credential_store.handlers.spread import spread_due
 from services.credential_store.handlers.sweep import LEASE, sweep
 from services.credential_store.operations_ports import LetterQueues
 
-EXPANDER_IDLE = 0.1
-CONTROLLER_IDLE = 0.1
-SPREADER_IDLE = 0.5
-OUTBOX_IDLE = 0.05
+EXPANDER_IDLE = 0.1, 0.4
+CONTROLLER_IDLE = 0.1, 0.5
+SPREADER_IDLE = 0.5, 2.0
+OUTBOX_IDLE = 0.05, 0.25
+"""Seconds after the first turn that found nothing, and at most."""
 SWEEPER_IDLE = 1.0
 LETTERS_IDLE = 2.0
 WATCH_IDLE = 5.0
@@ -71,14 +72,14 @@ def context_of(application: Application) -> Context:
 
 def loops_of(context: Context, bus: RabbitBus, holder: str) -> list[Loop]:
     """Return the relay's loops, not started yet."""
-    expander = Loop("expander", lambda: expand_due(context, expander.is_stopping), EXPANDER_IDLE)
-    controller = Loop("controller", lambda: control_due(context, controller.is_stopping), CONTROLLER_IDLE)
-    spreader = Loop("spreader", lambda: spread_due(context, spreader.is_stopping), SPREADER_IDLE)
+    expander = Loop("expander", lambda: expand_due(context, expander.is_stopping), *EXPANDER_IDLE)
+    controller = Loop("controller", lambda: control_due(context, controller.is_stopping), *CONTROLLER_IDLE)
+    spreader = Loop("spreader", lambda: spread_due(context, spreader.is_stopping), *SPREADER_IDLE)
     return [
         expander,
         controller,
         spreader,
-        Loop("outbox", lambda: relay_due(context, bus), OUTBOX_IDLE),
+        Loop("outbox", lambda: relay_due(context, bus), *OUTBOX_IDLE),
         # It looks at times, not for work: once a second, however much it found.
         Loop("sweeper", lambda: sweep(context, holder) and 0, SWEEPER_IDLE),
     ]

@@ -24,10 +24,11 @@ from services.credential_store.handlers import (
     publishing,
     selections,
     sending,
+    together,
 )
 from services.credential_store.handlers.context import Handlers
 
-HANDLERS: Handlers = {
+_ALONE: Handlers = {
     **accounts.HANDLERS,
     **passwords.HANDLERS,
     **organisations.HANDLERS,
@@ -52,3 +53,4 @@ HANDLERS: Handlers = {
     **operations.HANDLERS,
     **operators.HANDLERS,
 }
+HANDLERS: Handlers = {**_ALONE, **together.handlers(_ALONE)}

@@ -64,6 +64,9 @@ class Tools:
     sender_address: str
     private_mail_hosts: bool = False
     publication_limit: int = 10_000
+    sender_domains: frozenset[str] = frozenset()
+    any_sender: bool = False
+    """The quick start: its emails reach nobody outside of the machine."""
     timing: Timing = field(default_factory=Timing)
 
 

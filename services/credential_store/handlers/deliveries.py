@@ -10,13 +10,15 @@ from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import deliveries as contract
 from conferral.runtime import correlation
 from services.credential_store.domain.control import hold_back
-from services.credential_store.domain.deliveries import Move, apply_result, begin, counter_changes, end, requeue
+from services.credential_store.domain.deliveries import Move, apply_result, begin, counter_changes, end, reach, requeue
 from services.credential_store.domain.publication import Document
 from services.credential_store.domain.scope import OrganisationScope
 from services.credential_store.domain.text import fold_address
 from services.credential_store.domain.timing import after
 from services.credential_store.handlers.context import Context, Handlers
 from services.credential_store.handlers.mail_hold import mail_flows
+from services.credential_store.handlers.senders import used_sender
+from services.credential_store.ports import Duplicate
 
 NOT_PUBLISHED = "The credential is no longer published."
 SUPPRESSED = "This address must not be written to."
@@ -35,7 +37,9 @@ def claim_deliveries(context: Context, request: contract.ClaimDeliveries) -> con
     now = context.clock()
     claimed = context.store.publishing.deliveries.claim(context.organisation, free, new_id(), now, after(now, lease))
     return contract.ClaimedDeliveries(
-        deliveries=tuple(_claimed(delivery) for delivery in claimed), lease=lease, sending=_own_way(organisation)
+        deliveries=tuple(_claimed(context, organisation, delivery) for delivery in claimed),
+        lease=lease,
+        sending=_own_way(organisation),
     )
 
 
@@ -80,12 +84,14 @@ def carry_out(context: Context, scope: OrganisationScope, moves: Sequence[Move],
         return True
     store, chunks, states = context.store, _chunk_changes(moves), _credential_states(moves)
     accepted = [move.delivery["_id"] for move in moves if move.state == "sent"]
+    failing, reached = reach(moves)
 
     def work(session: Any) -> None:
         if store.publishing.deliveries.move(scope, moves, session=session) != len(moves):
             raise _Moved
         store.publishing.credentials.record_deliveries(scope, states, session=session)
         store.publishing.chunks.count(scope, chunks, session=session)
+        store.publishing.addresses.record(scope, failing, reached, now, session=session)
         if accepted:
             event = EmailsAccepted(
                 event_id=new_id(),
@@ -98,7 +104,7 @@ def carry_out(context: Context, scope: OrganisationScope, moves: Sequence[Move],
 
     try:
         store.transaction(work)
-    except _Moved:
+    except (_Moved, Duplicate):  # Duplicate: two emails to one address failed in the same moment
         return False
     return True
 
@@ -179,9 +185,14 @@ def _credential_states(moves: Sequence[Move]) -> dict[tuple[str, int], str]:
     }
 
 
-def _claimed(delivery: Document) -> contract.ClaimedDelivery:
+def _claimed(context: Context, organisation: Document | None, delivery: Document) -> contract.ClaimedDelivery:
+    """Return what is sent: from an address that the organisation may use now, whatever it was when this was queued."""
     fields = set(contract.ClaimedDelivery.model_fields) - {"delivery_id"}
-    return contract.ClaimedDelivery(delivery_id=delivery["_id"], **{name: delivery[name] for name in fields})
+    claimed = contract.ClaimedDelivery(delivery_id=delivery["_id"], **{name: delivery[name] for name in fields})
+    if organisation is None:  # the installation's own mail
+        return claimed
+    address, reply_to = used_sender(context.tools, organisation, claimed.from_address, claimed.reply_to)
+    return claimed.model_copy(update={"from_address": address, "reply_to": reply_to})
 
 
 HANDLERS: Handlers = {

@@ -50,7 +50,7 @@ def _store(context: Context, revision: int, dkim: dict[str, Any], action: str) -
         store.audit.add(scope, context.actor_id, action, scope.organisation_id, details, session=session)
 
     store.transaction(work)
-    return answer_of(stored(context))
+    return answer_of(context.tools, stored(context))
 
 
 HANDLERS: Handlers = {

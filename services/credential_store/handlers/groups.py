@@ -4,10 +4,12 @@ from typing import Any
 
 from conferral.contracts.errors import Conflict, InvalidInput, NotFound
 from conferral.contracts.rpc import groups as contract
-from services.credential_store.domain import paging, profiles
-from services.credential_store.domain.content import check_group
+from conferral.contracts.wording import EmailWording
+from services.credential_store.domain import paging, profiles, search
+from services.credential_store.domain.content import check_group, check_wording
 from services.credential_store.handlers import spread
 from services.credential_store.handlers.context import Context, Handlers
+from services.credential_store.handlers.senders import shown_profile
 from services.credential_store.ports import Duplicate
 
 CHANGED = "Somebody changed this group while you did."
@@ -28,6 +30,8 @@ def create_group(context: Context, request: contract.CreateGroup) -> contract.Gr
         "_id": request.group_id,
         "revision": 1,
         "content": content.model_dump(mode="json"),
+        "wording": _checked_wording(request.wording),
+        "search": search.tokens_of_name(content.name),
         "order": paging.order(now, 0, request.group_id),
         "created_at": now,
     }
@@ -57,10 +61,26 @@ def amend_group(context: Context, request: contract.AmendGroup) -> contract.Grou
         raise NotFound("There is no such group.")
     content = _checked(context, request.content).model_dump(mode="json")
     changed = sorted(key for key in content if content[key] != found["content"].get(key))
-    changes: dict[str, Any] = {"content": content}
+    changes: dict[str, Any] = {"content": content, "search": search.tokens_of_name(content["name"])}
     if set(changed) & set(_FOLLOWED):
         changes |= spread.begin(context.clock())
     _change(context, request, changes, "amend_group", {"fields": changed})
+    return _answer(context, request.group_id)
+
+
+def change_wording(context: Context, request: contract.ChangeWording) -> contract.GroupAnswer:
+    """Change what a group's emails say.
+
+    :raises InvalidInput: a part has to be corrected.
+    :raises NotFound: the organisation has no such group.
+    :raises Conflict: somebody changed the group in between.
+    """
+    found = context.store.groups.get(context.organisation, request.group_id)
+    if found is None:
+        raise NotFound("There is no such group.")
+    wording, before = _checked_wording(request.wording), found.get("wording") or {}
+    changed = sorted(part for part, text in wording.items() if text != before.get(part, ""))
+    _change(context, request, {"wording": wording}, "change_wording", {"parts": changed})
     return _answer(context, request.group_id)
 
 
@@ -97,6 +117,16 @@ def list_groups(context: Context, request: contract.ListGroups) -> contract.Grou
     return contract.Groups(groups=tuple(_summary(group, *counts[group["_id"]]) for group in page), cursor=cursor)
 
 
+def find_groups(context: Context, request: contract.FindGroups) -> contract.FoundGroups:
+    """Return groups in use by name, newest first."""
+    words = search.words(request.search)
+    if request.search.strip() and not words:
+        return contract.FoundGroups(groups=(), more=False)
+    found = context.store.groups.find(context.organisation, words, request.limit + 1)
+    named = [contract.NamedGroup(id=group["_id"], name=group["content"]["name"]) for group in found]
+    return contract.FoundGroups(groups=tuple(named[: request.limit]), more=len(named) > request.limit)
+
+
 def _checked(context: Context, entered: contract.GroupContent) -> contract.GroupContent:
     """Return a group's content to store.
 
@@ -115,9 +145,20 @@ def _checked(context: Context, entered: contract.GroupContent) -> contract.Group
     return content
 
 
+def _checked_wording(entered: EmailWording) -> dict[str, str]:
+    """Return a wording to store.
+
+    :raises InvalidInput: a part has to be corrected.
+    """
+    wording, problems = check_wording(entered)
+    if problems:
+        raise InvalidInput("Please correct what is marked.", [[one.field, one.message] for one in problems])
+    return wording.model_dump()
+
+
 def _change(
     context: Context,
-    request: contract.AmendGroup | contract.ArchiveGroup,
+    request: contract.AmendGroup | contract.ChangeWording | contract.ArchiveGroup,
     changes: dict[str, Any],
     action: str,
     details: dict[str, Any],
@@ -144,7 +185,7 @@ def _answer(context: Context, group_id: str) -> contract.GroupAnswer:
     return contract.GroupAnswer(
         group=_summary(group, drafts, published),
         profile=profiles.group_profile(group),
-        organisation=profiles.organisation_profile(organisation, group),
+        organisation=shown_profile(context.tools, organisation, profiles.organisation_profile(organisation, group)),
         design=profiles.design_pin(design),
         design_name=design["name"],
     )
@@ -165,7 +206,9 @@ def _summary(group: dict[str, Any], drafts: int, published: int) -> contract.Gro
 HANDLERS: Handlers = {
     contract.CREATE_GROUP: create_group,
     contract.AMEND_GROUP: amend_group,
+    contract.CHANGE_WORDING: change_wording,
     contract.ARCHIVE_GROUP: archive_group,
     contract.GET_GROUP: get_group,
     contract.LIST_GROUPS: list_groups,
+    contract.FIND_GROUPS: find_groups,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from conferral.contracts.errors import Unavailable
 from conferral.contracts.ids import new_id
@@ -14,6 +14,7 @@ from services.credential_store.handlers.context import Context
 from services.credential_store.publishing_ports import Bus
 
 RELAYED = Counter("conferral_relayed_messages_total", "Outbox rows by what became of them", ["kind", "result"])
+IN_HAND = Gauge("conferral_outbox_rows_in_hand", "Outbox rows that this relay holds")
 
 ROWS_AT_ONCE = 100
 _AFTER_A_NEIGHBOUR = 1.0
@@ -30,6 +31,7 @@ def relay_due(context: Context, bus: Bus) -> int:
     outbox, scope, token = context.store.publishing.outbox, of_system("relay"), new_id()
     now = context.clock()
     rows = outbox.claim(scope, token, now, after(now, context.tools.timing.outbox_lease), ROWS_AT_ONCE)
+    IN_HAND.set(len(rows))
     confirmed: list[str] = []
     failed: Sequence[Document] = ()
     for window in _windows(rows):
@@ -45,6 +47,7 @@ def relay_due(context: Context, bus: Bus) -> int:
     if failed:
         _put_off(context, token, rows, failed, set(confirmed))
     _count(rows, set(confirmed), failed)
+    IN_HAND.set(0)
     return len(confirmed)
 
 

@@ -1,11 +1,13 @@
 """Freezing what a dialog names, deleting it piece by piece, and the filters that people keep."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from conferral.contracts.errors import Conflict, InvalidInput, LimitExceeded, NotFound
-from conferral.contracts.ids import new_id
+from conferral.contracts.ids import NumberedId, new_id
 from conferral.contracts.operation import Done
 from conferral.contracts.rpc import selections as contract
 from conferral.contracts.rpc.credentials import MOST_COUNTED, CredentialFilter
@@ -28,11 +30,13 @@ def freeze_selection(context: Context, request: contract.FreezeSelection) -> con
     """Store what a dialog is about to name.
 
     :raises LimitExceeded: more match than can be selected, or than can be looked through.
-    :raises InvalidInput: neither credentials nor a filter were given, or both.
+    :raises InvalidInput: not exactly one of credentials, a filter and a publication was given.
+    :raises NotFound: the organisation has no such publication.
     """
-    if bool(request.credentials) == (request.filter is not None):
+    given = (bool(request.credentials), request.filter is not None, request.publication_id is not None)
+    if sum(given) != 1:
         raise InvalidInput("Either tick credentials, or select all that match.", [])
-    chosen, left = _chosen(context, request)
+    chosen, left, staying = _chosen(context, request)
     now, new_selection = context.clock(), new_id()
     groups = list(dict.fromkeys(sorted(one["group_id"] for one in chosen)))
     selection = {
@@ -58,7 +62,16 @@ def freeze_selection(context: Context, request: contract.FreezeSelection) -> con
         incomplete=warnings["incomplete"],
         expired=warnings["expired"],
         future=warnings["future"],
+        staying=tuple(contract.Staying(reason=reason, count=count) for reason, count in staying.most_common()),
+        unreachable=_unreachable(context, chosen) if request.purpose == "publish" else 0,
+        published_before=warnings["published_before"],
     )
+
+
+def check_selection(context: Context, request: contract.CheckSelection) -> contract.SelectionChecked:
+    """Say what to warn of about ticked credentials; what changed since or is gone is not counted."""
+    chosen, _left = _ticked(context, "publish", request.credentials)
+    return contract.SelectionChecked(unreachable=_unreachable(context, chosen))
 
 
 def find_frozen(context: Context, selection_id: str, purpose: str) -> Document:
@@ -156,21 +169,43 @@ def delete_saved_filter(context: Context, request: contract.DeleteSavedFilter) -
     return Done()
 
 
-def _chosen(context: Context, request: contract.FreezeSelection) -> tuple[list[Document], int | None]:
+def _unreachable(context: Context, chosen: Sequence[Document]) -> int:
+    addresses = [one["address"] for one in chosen if not one["incomplete"]]
+    failing = context.store.publishing.addresses.among(context.organisation, addresses)
+    return sum(address in failing for address in addresses)
+
+
+def _chosen(
+    context: Context, request: contract.FreezeSelection
+) -> tuple[list[Document], int | None, Counter[contract.Reason]]:
+    """Return what is selected, how many stay as they are, and of ticked ones for which reasons."""
+    if request.publication_id is not None:
+        return *_failed(context, request.purpose, request.publication_id), Counter()
     if request.filter is None:
-        return _ticked(context, request)
-    return _matching(context, request.purpose, request.filter)
+        chosen, staying = _ticked(context, request.purpose, request.credentials)
+        return chosen, staying.total(), staying
+    return *_matching(context, request.purpose, request.filter), Counter()
 
 
-def _ticked(context: Context, request: contract.FreezeSelection) -> tuple[list[Document], int]:
-    revisions = dict(request.credentials)
+def _ticked(
+    context: Context, purpose: contract.Purpose, ticked: Sequence[NumberedId]
+) -> tuple[list[Document], Counter[contract.Reason]]:
+    """Return those that this can be done to, and how many stay for which reason."""
+    revisions = dict(ticked)
     found = context.store.publishing.credentials.many(context.organisation, list(revisions))
-    chosen = [
-        one
-        for one in found.values()
-        if one["revision"] == revisions[one["_id"]] and selecting.is_eligible(request.purpose, one)
-    ]
-    return chosen, len(revisions) - len(chosen)
+    reasons = {key: selecting.reason_of(purpose, found.get(key), seen) for key, seen in revisions.items()}
+    return [found[key] for key, reason in reasons.items() if reason is None], Counter(filter(None, reasons.values()))
+
+
+def _failed(context: Context, purpose: contract.Purpose, publication_id: str) -> tuple[list[Document], int]:
+    """Return those that failed in a publication and are as it left them; and how many were dealt with since."""
+    publishing, scope = context.store.publishing, context.organisation
+    if publishing.publications.get(scope, publication_id) is None:
+        raise NotFound("There is no such publication.")
+    ids = publishing.chunks.failed_ids(scope, publication_id)
+    found = publishing.credentials.many(scope, ids).values()
+    chosen = [one for one in found if one["state"] == "failed" and one["publication_id"] == publication_id]
+    return [one for one in chosen if selecting.is_eligible(purpose, one)], len(ids) - len(chosen)
 
 
 def _matching(
@@ -208,6 +243,7 @@ def _saved(context: Context) -> contract.SavedFilters:
 
 HANDLERS: Handlers = {
     contract.FREEZE_SELECTION: freeze_selection,
+    contract.CHECK_SELECTION: check_selection,
     contract.DELETE_SELECTION: delete_selection,
     contract.SAVE_FILTER: save_filter,
     contract.LIST_SAVED_FILTERS: list_saved_filters,

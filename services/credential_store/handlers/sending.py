@@ -12,8 +12,9 @@ from services.credential_store.domain import accounts
 from services.credential_store.domain.deliveries import Sender, new_delivery
 from services.credential_store.domain.scope import of_system
 from services.credential_store.domain.sending import check_sending, keeps_password
-from services.credential_store.handlers.context import Context, Handlers
+from services.credential_store.handlers.context import Context, Handlers, Tools
 from services.credential_store.handlers.organisation_settings import CHANGED
+from services.credential_store.handlers.senders import used_sender
 from services.credential_store.ports import Duplicate
 
 _PURPOSE = "smtp-password"
@@ -27,7 +28,7 @@ def bound_to(organisation_id: str, key: contract.DkimKey) -> tuple[str, ...]:
 def get_sending(context: Context, request: contract.GetSending) -> contract.SendingAnswer:
     """Return how emails leave; a password is only said to be there."""
     del request
-    return answer_of(stored(context))
+    return answer_of(context.tools, stored(context))
 
 
 def change_sending(context: Context, request: contract.ChangeSending) -> contract.SendingAnswer:
@@ -58,7 +59,7 @@ def change_sending(context: Context, request: contract.ChangeSending) -> contrac
         )
 
     store.transaction(work)
-    return answer_of(stored(context))
+    return answer_of(context.tools, stored(context))
 
 
 def send_test_email(context: Context, request: contract.SendTestEmail) -> contract.TrialEmail:
@@ -118,7 +119,7 @@ def get_mail_server(context: Context, request: contract.GetMailServer) -> contra
     """
     del request
     organisation = stored(context)
-    answer = answer_of(organisation)
+    answer = answer_of(context.tools, organisation)
     wrapped = (organisation.get("smtp") or {}).get("password")
     password = context.tools.vault.open(wrapped, _PURPOSE, organisation["_id"]).decode() if wrapped else ""
     active = answer.dkim if answer.dkim and answer.dkim.active else None
@@ -145,7 +146,7 @@ def _password(
     if entered:
         organisation_id = context.organisation.organisation_id
         return context.tools.vault.seal(entered.encode(), _PURPOSE, organisation_id)
-    if keeps_password(answer_of(before).content.server, server):
+    if keeps_password(answer_of(context.tools, before).content.server, server):
         kept: bytes | None = before["smtp"]["password"]
         return kept
     return None
@@ -162,11 +163,13 @@ def stored(context: Context) -> dict[str, Any]:
     return organisation
 
 
-def answer_of(organisation: dict[str, Any]) -> contract.SendingAnswer:
+def answer_of(tools: Tools, organisation: dict[str, Any]) -> contract.SendingAnswer:
     """Return what may be told of an organisation's way of sending."""
     smtp, dkim = organisation.get("smtp"), organisation.get("dkim")
     fields = {name: smtp[name] for name in contract.MailServer.model_fields} if smtp else None
+    address, _reply_to = used_sender(tools, organisation, organisation["sender_address"], organisation.get("reply_to"))
     return contract.SendingAnswer(
+        used_address=address,
         revision=organisation.get("sending_revision", 0),
         content=contract.SendingContent(
             sender_name=organisation["sender_name"],

@@ -1,6 +1,7 @@
 """Adding and removing blocks, and taking suggestions, where the browser runs no scripts.
 
-Each is a button that sends the form and means: ``add``, ``remove-<number>``, ``undo``, ``suggest-<number>``.
+Each is a button that sends the form and means: ``add``, ``remove-<number>``, ``undo``, ``suggest-<number>``, or
+``complete-<number>``, which shows the fields that were left out (see ``MOST_WHOLE``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,10 @@ from conferral.contracts.rpc.credentials import MOST_ROWS
 from services.issuer_web.domain.recipients import Block, blank, groups_of, is_untouched
 from services.issuer_web.domain.shapes import FormShape
 from services.issuer_web.domain.typos import suggest
+
+MOST_WHOLE = 25
+"""Blocks of a page that have every field each. Of more, only fields that hold something are on the page: five hundred
+whole ones are three megabytes. What is left out is added where somebody looks at it."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,10 @@ def apply(
     found = next((at for at, block in enumerate(blocks) if str(block.number) == number), None)
     if found is None:
         return blocks, removed
+    if kind == "complete":
+        blocks[found].complete = True
     if kind == "suggest":
         blocks[found].typed["email"] = suggest(blocks[found].typed.get("email", "")) or blocks[found].typed["email"]
-        return blocks, removed
     if kind == "remove":
         gone = blocks[found]
         kept = [*blocks[:found], *blocks[found + 1 :]] or [blank(gone.number + 1, shape)]
@@ -60,7 +66,9 @@ def _added(blocks: list[Block], shape: FormShape) -> list[Block]:
     """Return the blocks with one more, for the groups of the last one; as many as before where the form is full."""
     if credentials_in(blocks, shape) >= MOST_ROWS:
         return blocks
-    return [*blocks, blank(blocks[-1].number + 1, shape, blocks[-1])]
+    added = blank(blocks[-1].number + 1, shape, blocks[-1])
+    added.complete = True
+    return [*blocks, added]
 
 
 def credentials_in(blocks: Sequence[Block], shape: FormShape) -> int:

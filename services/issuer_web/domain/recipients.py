@@ -56,6 +56,8 @@ class Block:
     asked: str = ""
     consent: str = ""
     duplicates: list[Duplicate] = field(default_factory=list)
+    complete: bool = False
+    """Somebody asked for all its fields: a page with many blocks leaves out those that nothing is typed into."""
 
     @property
     def anyway(self) -> bool:

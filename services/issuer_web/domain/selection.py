@@ -6,15 +6,18 @@ The store decides by id and revision alone; group and flags only tell the dialog
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import MOST_SELECTED
 from conferral.contracts.rpc.selections import SelectionFrozen
 
-INCOMPLETE, EXPIRED, FUTURE, PUBLISHED_BEFORE, EMAIL_FAILED = "i", "e", "f", "p", "b"
-_TICK = re.compile(r"([a-z2-7]{26}):([0-9]{1,9}):([a-z2-7]{26}):([iefpb]*)")
+INCOMPLETE, EXPIRED, FUTURE, PUBLISHED_BEFORE = "i", "e", "f", "p"
+UNREACHABLE = "b"
+"""An address whose last email failed: no row knows it, so the store is asked."""
+# The b that may come last was a row's own failed email, on pages of the version before.
+_TICK = re.compile(r"([a-z2-7]{26}):([0-9]{1,9}):([a-z2-7]{26}):([iefp]*)b?")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,6 @@ def tick_value(credential: CredentialSummary, today: date) -> str:
     flags += FUTURE if content.issue_date > today else ""
     # What is incomplete stays behind, so there is nothing that its holder could be told.
     flags += PUBLISHED_BEFORE if credential.published_version and not credential.incomplete else ""
-    flags += EMAIL_FAILED if credential.delivery_state == "failed" else ""
     return f"{credential.id}:{credential.revision}:{credential.group_id}:{flags}"
 
 
@@ -54,11 +56,24 @@ def of_frozen(answer: SelectionFrozen) -> Selection:
     """Return what the store froze."""
     return Selection(
         groups=answer.groups,
-        warnings=Counter({INCOMPLETE: answer.incomplete, EXPIRED: answer.expired, FUTURE: answer.future}),
+        warnings=Counter(
+            {
+                INCOMPLETE: answer.incomplete,
+                EXPIRED: answer.expired,
+                FUTURE: answer.future,
+                UNREACHABLE: answer.unreachable,
+                PUBLISHED_BEFORE: answer.published_before,
+            }
+        ),
         frozen_id=answer.selection_id,
         frozen=answer.selected,
         left=answer.left or 0,
     )
+
+
+def with_unreachable(selection: Selection, unreachable: int) -> Selection:
+    """Return the selection with how many are to addresses whose last email failed."""
+    return replace(selection, warnings=selection.warnings | Counter({UNREACHABLE: unreachable}))
 
 
 def read_ticks(values: Iterable[str]) -> Selection:

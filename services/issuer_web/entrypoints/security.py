@@ -22,6 +22,7 @@ def content_policy(
     fonts: Sequence[str] = (),
     images: Sequence[str] = (),
     forms: bool = True,
+    frames: bool = False,
     secure: bool = False,
 ) -> str:
     """Return a policy under which nothing runs or loads but our own files.
@@ -29,6 +30,7 @@ def content_policy(
     :param styles: sources of style elements, from style_hash.
     :param fonts: further origins of fonts.
     :param images: further origins of images.
+    :param frames: the page shows another page of ours in a frame.
     """
     rules = [
         "default-src 'none'",
@@ -42,9 +44,17 @@ def content_policy(
         "frame-ancestors 'none'",
         "base-uri 'none'",
     ]
+    if frames:
+        rules.append("frame-src 'self'")
     if secure:
         rules.append("upgrade-insecure-requests")
     return "; ".join(rules)
+
+
+# Mail programs know no other way than styles in an email's elements.
+_EMAIL_LOADS = "default-src 'none'; style-src 'unsafe-inline'"
+EMAIL_POLICY = f"{_EMAIL_LOADS}; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox"
+"""For a page of ours that is an email: nothing runs or loads, and only our own pages may frame it."""
 
 
 def harden(app: Flask, *, referrer: str, secure: bool, images: Sequence[str] = ()) -> None:
@@ -58,7 +68,7 @@ def harden(app: Flask, *, referrer: str, secure: bool, images: Sequence[str] = (
         headers = response.headers
         headers.setdefault("Content-Security-Policy", content_policy(images=images, secure=secure))
         headers["X-Content-Type-Options"] = "nosniff"
-        headers["X-Frame-Options"] = "DENY"
+        headers.setdefault("X-Frame-Options", "DENY")
         headers["Referrer-Policy"] = referrer
         headers["Permissions-Policy"] = FEATURES
         headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -11,7 +11,7 @@ from conferral.contracts.rpc.previews import PREVIEW_CREDENTIAL, Preview, Previe
 from services.issuer_web.domain.recipients import ATTRIBUTES, Block, check, for_group
 from services.issuer_web.domain.shapes import FormShape
 from services.issuer_web.handlers.drafts import sentence
-from services.issuer_web.handlers.visitor import Visitor
+from services.issuer_web.handlers.visitor import Question, Visitor
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,15 @@ class PreviewFailure:
     reason: str
 
 
-def list_credentials(
-    visitor: Visitor, wanted: credentials.CredentialFilter, sort: credentials.Sort, cursor: str | None, limit: int
-) -> credentials.Credentials:
-    """Return a page."""
+def page(wanted: credentials.CredentialFilter, sort: credentials.Sort, cursor: str | None, limit: int) -> Question:
+    """Return the question for a page of a list."""
     fields = {name: getattr(wanted, name) for name in credentials.CredentialFilter.model_fields}
-    return visitor.ask(credentials.LIST_CREDENTIALS, **fields, sort=sort, cursor=cursor, limit=limit, timeout=10.0)
+    return Question(credentials.LIST_CREDENTIALS, {**fields, "sort": sort, "cursor": cursor, "limit": limit})
+
+
+def list_credentials(visitor: Visitor, asked: Question) -> credentials.Credentials:
+    """Return a page."""
+    return visitor.ask(credentials.LIST_CREDENTIALS, **asked.fields, timeout=10.0)
 
 
 def get_credential(visitor: Visitor, credential_id: str) -> credentials.CredentialSummary:

@@ -6,7 +6,8 @@ from conferral.contracts.rpc.credentials import LIST_CREDENTIALS, CredentialFilt
 from conferral.contracts.rpc.previews import AttributeDeclaration
 from services.issuer_web.handlers.visitor import Visitor
 
-_AT_ONCE = 1000
+AT_ONCE = 1000
+"""Rows of one page: what an export holds in memory at a time."""
 _SECONDS = 20.0
 
 
@@ -18,7 +19,7 @@ def pages(visitor: Visitor, wanted: CredentialFilter) -> Iterator[Sequence[Crede
             LIST_CREDENTIALS,
             **{name: getattr(wanted, name) for name in CredentialFilter.model_fields},
             cursor=cursor,
-            limit=_AT_ONCE,
+            limit=AT_ONCE,
             counted=False,
             timeout=_SECONDS,
         )

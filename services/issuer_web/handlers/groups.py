@@ -2,15 +2,18 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from conferral.contracts.errors import ConferralError, Conflict, NotFound
 from conferral.contracts.ids import LENGTH
 from conferral.contracts.rpc import designs, groups
 from conferral.contracts.rpc.previews import DesignDeclaration
+from conferral.contracts.wording import EmailWording
+from services.issuer_web.domain.shapes import MOST_GROUPS
 from services.issuer_web.handlers.designs import InstalledDesigns
-from services.issuer_web.handlers.visitor import Visitor
+from services.issuer_web.handlers.visitor import Question, Visitor
 
 PLUGIN = "plugin:"
 """Marks a choice that is an installed plugin and not yet a design of the organisation."""
@@ -29,33 +32,40 @@ class DesignChoices:
         return frozenset(value for value, _ in (*self.saved, *self.installed))
 
 
+def page(cursor: str | None = None, limit: int = 50, *, archived: bool = False) -> Question:
+    """Return the question for a page of groups."""
+    return Question(groups.LIST_GROUPS, {"cursor": cursor, "limit": limit, "archived": archived})
+
+
 def list_groups(
     visitor: Visitor, cursor: str | None = None, limit: int = 50, *, archived: bool = False
 ) -> groups.Groups:
     """Return a page of groups, newest first: of those in use, or of the archive."""
-    return visitor.ask(groups.LIST_GROUPS, cursor=cursor, limit=limit, archived=archived)
+    return visitor.ask(groups.LIST_GROUPS, **page(cursor, limit, archived=archived).fields)
 
 
-MOST_TO_CHOOSE = 500
-_PAGE = 200
+def to_choose(search: str = "") -> Question:
+    """Return the question for groups to choose from."""
+    return Question(groups.FIND_GROUPS, {"search": search})
 
 
-def groups_to_choose(visitor: Visitor) -> tuple[list[groups.GroupSummary], bool]:
-    """Return the newest groups, and whether there are more than are offered."""
-    found: list[groups.GroupSummary] = []
-    cursor: str | None = None
-    while len(found) < MOST_TO_CHOOSE:
-        page = list_groups(visitor, cursor, min(_PAGE, MOST_TO_CHOOSE - len(found)))
-        found += page.groups
-        cursor = page.cursor
-        if cursor is None:
-            break
-    return found, cursor is not None
+def of_group(group_id: str) -> Question:
+    """Return the question for one group."""
+    return Question(groups.GET_GROUP, {"group_id": group_id})
 
 
-def matches(group: groups.GroupSummary, search: str) -> bool:
-    """Tell whether every word of a search is in the group's name."""
-    return all(word in group.content.name.casefold() for word in search.casefold().split())
+def find_groups(visitor: Visitor, search: str = "", chosen: Iterable[str] = ()) -> groups.FoundGroups:
+    """Return the newest groups in use that a search finds, after those that were chosen before."""
+    found = visitor.ask(groups.FIND_GROUPS, **to_choose(search).fields)
+    missing = list(dict.fromkeys(chosen)) if search or found.more else []
+    ids = {group.id for group in found.groups}
+    before: list[groups.NamedGroup] = []
+    for group_id in missing[:MOST_GROUPS]:
+        with suppress(NotFound):
+            if group_id not in ids:
+                group = get_group(visitor, group_id).group
+                before.append(groups.NamedGroup(id=group.id, name=group.content.name))
+    return found.model_copy(update={"groups": (*before, *found.groups)})
 
 
 def get_group(visitor: Visitor, group_id: str) -> groups.GroupAnswer:
@@ -63,7 +73,7 @@ def get_group(visitor: Visitor, group_id: str) -> groups.GroupAnswer:
 
     :raises NotFound: unknown, or another organisation's.
     """
-    return visitor.ask(groups.GET_GROUP, group_id=group_id)
+    return visitor.ask(groups.GET_GROUP, **of_group(group_id).fields)
 
 
 def design_choices(visitor: Visitor, installed: InstalledDesigns) -> DesignChoices:
@@ -78,7 +88,12 @@ def design_choices(visitor: Visitor, installed: InstalledDesigns) -> DesignChoic
 
 
 def create_group(
-    visitor: Visitor, installed: InstalledDesigns, group_id: str, design: str, content: dict[str, object]
+    visitor: Visitor,
+    installed: InstalledDesigns,
+    group_id: str,
+    design: str,
+    content: dict[str, object],
+    wording: EmailWording,
 ) -> groups.GroupAnswer:
     """Create a group; first its design, when an installed plugin was chosen.
 
@@ -86,7 +101,7 @@ def create_group(
     :param design: a value of DesignChoices.
     """
     entered = _entered(visitor, installed, design, content)
-    return visitor.ask(groups.CREATE_GROUP, group_id=group_id, content=entered)
+    return visitor.ask(groups.CREATE_GROUP, group_id=group_id, content=entered, wording=wording)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from typing import Any, Literal
 from conferral.contracts.errors import Conflict
 from conferral.contracts.operation import Operation
 from conferral.contracts.rpc import publications
-from services.issuer_web.domain.selection import Selection
+from conferral.contracts.rpc.selections import CHECK_SELECTION
+from services.issuer_web.domain.selection import Selection, with_unreachable
 from services.issuer_web.handlers.groups import get_group
-from services.issuer_web.handlers.visitor import Visitor
+from services.issuer_web.handlers.visitor import Question, Visitor
 
 Phase = Literal["publishing", "paused", "cancelling", "cancelled", "finished"]
 CONTROLS: dict[str, Operation[Any, Any]] = {
@@ -41,6 +42,9 @@ def prepare(visitor: Visitor, publication_id: str, selection: Selection) -> Conf
 
     :param publication_id: made once per dialog, so that confirming twice publishes once.
     """
+    if selection.credentials:
+        checked = visitor.ask(CHECK_SELECTION, credentials=selection.credentials)
+        selection = with_unreachable(selection, checked.unreachable)
     answers = [get_group(visitor, group_id) for group_id in selection.groups[:MOST_NAMED]]
     return Confirmation(
         publication_id=publication_id,
@@ -83,9 +87,14 @@ def problems(visitor: Visitor, publication_id: str, from_chunk: int) -> publicat
     return visitor.ask(publications.LIST_PROBLEMS, publication_id=publication_id, from_chunk=from_chunk)
 
 
+def on_the_way(group_id: str | None = None) -> Question:
+    """Return the question for what is being published, of one group or of all."""
+    return Question(publications.LIST_PUBLICATIONS, {"limit": 20, "moving": True, "group_id": group_id})
+
+
 def moving(visitor: Visitor, group_id: str | None) -> Sequence[publications.PublicationSummary]:
     """Return those of the latest publications, of one group or of all, that are not finished."""
-    answer = visitor.ask(publications.LIST_PUBLICATIONS, limit=20, moving=True, group_id=group_id)
+    answer = visitor.ask(publications.LIST_PUBLICATIONS, **on_the_way(group_id).fields)
     return [publication for publication in answer.publications if is_moving(publication)]
 
 

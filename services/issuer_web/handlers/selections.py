@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from conferral.contracts.rpc import selections
 from conferral.contracts.rpc.credentials import CredentialFilter, Sort
-from services.issuer_web.handlers.visitor import Visitor
+from services.issuer_web.handlers.visitor import Question, Visitor
 
 
 def freeze(
@@ -12,17 +12,27 @@ def freeze(
     purpose: selections.Purpose,
     credentials: Sequence[tuple[str, int]] = (),
     wanted: CredentialFilter | None = None,
+    publication_id: str | None = None,
 ) -> selections.SelectionFrozen:
-    """Store what a dialog names: these credentials, or all that match.
+    """Store what a dialog names: these credentials, or all that match, or all that failed in a publication.
 
     :raises LimitExceeded: more match than can be selected.
     """
-    return visitor.ask(selections.FREEZE_SELECTION, purpose=purpose, credentials=tuple(credentials), filter=wanted)
+    return visitor.ask(
+        selections.FREEZE_SELECTION,
+        purpose=purpose,
+        credentials=tuple(credentials),
+        filter=wanted,
+        publication_id=publication_id,
+    )
 
 
 def delete_some(visitor: Visitor, selection_id: str) -> selections.SelectionDeleted:
     """Delete the next few hundred of a frozen selection, and tell how far it is."""
     return visitor.ask(selections.DELETE_SELECTION, selection_id=selection_id)
+
+
+SAVED_FILTERS = Question(selections.LIST_SAVED_FILTERS)
 
 
 def saved_filters(visitor: Visitor) -> Sequence[selections.SavedFilter]:

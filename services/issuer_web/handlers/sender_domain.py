@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 from email_validator import validate_email
 
+from conferral.contracts.errors import InvalidInput
 from conferral.contracts.rpc import sending
 from conferral.contracts.rpc.sending import SendingAnswer
 from services.issuer_web.domain.sender_domain import Finding, Key, check
 from services.issuer_web.handlers.sending import get_sending
 from services.issuer_web.handlers.visitor import Visitor
 from services.issuer_web.ports import TextRecords
+
+NOT_PUBLISHED = "The key's record was not found in DNS, so emails cannot be signed with it yet."
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,12 @@ def create_key(visitor: Visitor, revision: int) -> None:
     visitor.ask(sending.CREATE_DKIM_KEY, revision=revision)
 
 
-def switch_signing(visitor: Visitor, revision: int, *, active: bool) -> None:
-    """Sign emails from now on, or no longer.
+def switch_signing(visitor: Visitor, dns: TextRecords, revision: int, *, active: bool) -> None:
+    """Sign emails from now on, or no longer. That the key's record was found is what lets an organisation use a domain.
 
+    :raises InvalidInput: the key is not published.
     :raises Conflict: somebody else changed the settings in between.
     """
+    if active and not any(one.kind == "DKIM" and one.state == "good" for one in check_domain(visitor, dns).findings):
+        raise InvalidInput(NOT_PUBLISHED, [])
     visitor.ask(sending.SWITCH_DKIM, revision=revision, active=active)

@@ -14,6 +14,7 @@ from mjml import mjml2html
 from conferral.contracts.edition import EmailTemplate
 from conferral.contracts.rpc.deliveries import DeliveryKind
 from conferral.contracts.template import Template
+from conferral.runtime.crash_points import reached
 from services.mailer.domain.mime import MimeTemplate
 
 _TEMPLATES = files("services.mailer").joinpath("templates")
@@ -100,4 +101,5 @@ def _compiled(name: str, texts: Mapping[str, str]) -> EmailTemplate:
 
 
 def _read(name: str) -> str:
+    reached("mailer.read_own_template")
     return _TEMPLATES.joinpath(name).read_text(encoding="utf-8")

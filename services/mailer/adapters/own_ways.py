@@ -79,4 +79,4 @@ class OwnWays:
     def _from(self, answer: MailServerAnswer) -> _Kept:
         own, key = self._make(answer), answer.dkim
         sign = signer(key.domain, key.selector, answer.dkim_private_key) if key else unsigned
-        return _Kept(answer.revision, Way(own or self._installation, sign), own)
+        return _Kept(answer.revision, Way(own or self._installation, sign, answer.revision), own)

@@ -8,6 +8,8 @@ import ssl
 from dataclasses import dataclass
 from typing import Literal
 
+from conferral.runtime.crash_points import reached
+
 _LONGEST_WORDS = 500
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd]+")
 _READY = 220
@@ -71,12 +73,16 @@ def connect(endpoint: Endpoint) -> smtplib.SMTP:
 def _greet(smtp: smtplib.SMTP, endpoint: Endpoint) -> None:
     # resolved once: what was looked at is what is connected to
     host = _public_address(endpoint) if endpoint.public_only else endpoint.host
+    reached("smtp.connect")
     _expect(_READY, *smtp.connect(host, endpoint.port))
+    reached("smtp.greet")
     smtp.ehlo_or_helo_if_needed()
     if endpoint.tls == "starttls":
+        reached("smtp.starttls")
         _expect(_READY, *smtp.starttls(context=endpoint.context))
         smtp.ehlo_or_helo_if_needed()
     if endpoint.user:
+        reached("smtp.login")
         smtp.login(endpoint.user, endpoint.password)
     if smtp.sock is not None:
         smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -87,6 +93,7 @@ def _public_address(endpoint: Endpoint) -> str:
 
     :raises OSError: it has none, or one in a private network.
     """
+    reached("smtp.resolve")
     found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or any(not _is_public(address) for address in addresses):

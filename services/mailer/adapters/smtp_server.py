@@ -9,7 +9,7 @@ import structlog
 from services.mailer.adapters.smtp_connect import CannotConnect, Endpoint
 from services.mailer.adapters.smtp_session import Session, StaleSession
 from services.mailer.domain.mime import Mail
-from services.mailer.domain.pace import Breaker, DailyQuota, Hold, Rate
+from services.mailer.domain.pace import Hold, Pace
 from services.mailer.ports import Outcome
 
 _log = structlog.get_logger()
@@ -26,33 +26,30 @@ class SmtpMailServer:
     :param pause: waits so many seconds, returns early and True when the process is stopping.
     """
 
-    def __init__(
-        self, endpoint: Endpoint, rate: Rate, quota: DailyQuota, breaker: Breaker, pause: Callable[[float], bool]
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, pace: Pace, pause: Callable[[float], bool]) -> None:
         self._endpoint = endpoint
-        self._rate = rate
-        self._quota = quota
-        self._breaker = breaker
+        # as a whole: it is shared with whoever else uses this server, for as long as anybody does
+        self._pace = pace
         self._pause = pause
         self._idle: list[tuple[Session, float]] = []
         self._lock = threading.Lock()
 
     def hold(self) -> Hold | None:
         """Say why nothing should be begun now, and for how many seconds."""
-        return self._breaker.hold() or self._quota.hold()
+        return self._pace.breaker.hold() or self._pace.quota.hold()
 
     def send(self, mail: Mail) -> Outcome:
         """Hand over one message; see the port."""
-        held = self.hold()
-        if held is None and self._pause(self._rate.take()):
+        held = self._pace.breaker.attempt() or self._pace.quota.hold()
+        if held is None and self._pause(self._pace.rate.take()):
             return Outcome("release", "the mailer is stopping")
         if held is None:
             try:
                 return self._send(mail)
             except CannotConnect as trouble:
-                self._breaker.failed()
+                self._pace.breaker.failed()
                 _log.warning("mail_server_unreachable", host=self._endpoint.host, port=self._endpoint.port)
-                opened = self._breaker.hold()
+                opened = self._pace.breaker.hold()
                 return Outcome("release", trouble.args[0], opened.seconds if opened else RECONNECT_SECONDS)
         return Outcome("release", held.reason, held.seconds)
 
@@ -65,7 +62,7 @@ class SmtpMailServer:
 
     def _send(self, mail: Mail) -> Outcome:
         session = self._session()
-        held = self._quota.take()
+        held = self._pace.quota.take()
         if held:
             self._keep(session)
             return Outcome("release", held.reason, held.seconds)
@@ -75,10 +72,10 @@ class SmtpMailServer:
             session = Session(self._endpoint)
             outcome = session.deliver(mail)
         if session.usable:
-            self._breaker.succeeded()
+            self._pace.breaker.succeeded()
             self._keep(session)
         elif outcome.outcome in {"retry", "unconfirmed"}:
-            self._breaker.failed()
+            self._pace.breaker.failed()
         return outcome
 
     def _session(self) -> Session:

@@ -11,20 +11,19 @@ import socket
 import ssl
 from collections.abc import Iterator, Sequence
 
+from conferral.runtime.crash_points import reached
 from services.mailer.adapters.smtp_connect import CannotConnect, Endpoint, connect, printable, words_of
+from services.mailer.domain.answers import CLOSING, Meaning, meaning_of
 from services.mailer.domain.mime import Mail
 from services.mailer.ports import Ending, Outcome
 
 _BROKEN = (smtplib.SMTPException, OSError)
 _OK = 250
 _START_MAIL_INPUT = 354
-_CLOSING = 421
 _ACCEPTED = (frozenset({_OK}), frozenset({_OK, 251}), frozenset({_START_MAIL_INPUT}))
 """To MAIL, RCPT and DATA."""
-# the server wants other credentials, or TLS: a matter of settings that concerns every message alike (RFC 4954)
-_SETTINGS_ARE_WRONG = frozenset({530, 534, 535, 538})
-_BY_CLASS: dict[int, Ending] = {2: "sent", 4: "retry", 5: "failed"}
-"""The first digit of the answer to the final dot (RFC 5321 section 4.2.1)."""
+_ENDINGS: dict[Meaning, Ending] = {"accepted": "sent", "later": "retry", "never": "failed", "settings": "failed"}
+"""What the answer to the final dot makes of a message; where it means nothing, nobody knows."""
 
 
 class StaleSession(Exception):
@@ -55,6 +54,7 @@ class Session:
     def close(self, *, politely: bool = False) -> None:
         """Hang up; ``politely`` says QUIT first."""
         if politely and self.usable:
+            reached("smtp.quit")
             with contextlib.suppress(*_BROKEN):
                 self._smtp.docmd("QUIT")
         self._smtp.close()
@@ -109,17 +109,19 @@ class Session:
                 continue
             if pipelined:
                 self._read_away(replies)
-            if stale and code == _CLOSING:
+            if stale and code == CLOSING:
                 self._smtp.close()
                 raise StaleSession
             raise _Rejected(code, words)
 
     def _replies(self, commands: Sequence[str], *, pipelined: bool) -> Iterator[tuple[int, bytes]]:
+        reached("smtp.envelope")
         if pipelined:
             self._smtp.send("".join(commands).encode())
         for command in commands:
             if not pipelined:
                 self._smtp.send(command.encode())
+            reached("smtp.envelope_said")
             yield self._smtp.getreply()
 
     def _read_away(self, replies: Iterator[tuple[int, bytes]]) -> None:
@@ -127,8 +129,8 @@ class Session:
         try:
             codes = [code for code, _ in replies]
         except _BROKEN:
-            codes = [_CLOSING]
-        if _START_MAIL_INPUT in codes or _CLOSING in codes:
+            codes = [CLOSING]
+        if _START_MAIL_INPUT in codes or CLOSING in codes:
             # after 354 it waits for a message that has no recipient, and any byte would be one: hang up instead
             self._smtp.close()
 
@@ -137,21 +139,26 @@ class Session:
         smtp = self._smtp
         dot_may_have_left = False
         try:
+            reached("smtp.content")
             smtp.send(content)
+            reached("smtp.content_sent")
             early = self._early(sock)
             if early is not None:
                 smtp.close()
                 return Outcome("retry", printable(early) or "the connection was closed before the end of the message")
             sock.settimeout(self._endpoint.final_timeout)
             dot_may_have_left = True
+            reached("smtp.dot")
             smtp.send(b".\r\n")
+            reached("smtp.dot_sent")
             code, words = smtp.getreply()
+            reached("smtp.answered")
         except _BROKEN as error:
             smtp.close()
             return Outcome("unconfirmed" if dot_may_have_left else "retry", words_of(error))
         sock.settimeout(self._endpoint.timeout)
-        outcome: Ending = _BY_CLASS.get(code // 100, "unconfirmed")
-        if code == _CLOSING or outcome == "unconfirmed":
+        outcome = _ENDINGS.get(meaning_of(code, words), "unconfirmed")
+        if code == CLOSING or outcome == "unconfirmed":
             smtp.close()
         return Outcome(outcome, printable(words, code))
 
@@ -163,6 +170,7 @@ class Session:
         if not select.select([sock], [], [], 0)[0]:
             return None
         sock.settimeout(0)
+        reached("smtp.early_answer")
         try:
             return sock.recv(1024)
         except (BlockingIOError, ssl.SSLWantReadError):
@@ -173,16 +181,17 @@ class Session:
             sock.settimeout(self._endpoint.timeout)
 
     def _rejected(self, code: int, words: bytes) -> Outcome:
-        answer = printable(words, code)
-        if code in _SETTINGS_ARE_WRONG:
+        answer, meaning = printable(words, code), meaning_of(code, words)
+        if meaning == "settings":
             self._smtp.close()
             raise CannotConnect(answer)
-        if code == _CLOSING or code < 0:
+        if code == CLOSING or code < 0:
             self._smtp.close()
         elif self.usable:
+            reached("smtp.reset")
             try:
                 if self._smtp.docmd("RSET")[0] != _OK:
                     self._smtp.close()
             except _BROKEN:
                 self._smtp.close()
-        return Outcome("failed" if _BY_CLASS.get(code // 100) == "failed" else "retry", answer)
+        return Outcome("failed" if meaning == "never" else "retry", answer)

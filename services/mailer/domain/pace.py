@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
 
 Monotonic = Callable[[], float]
 WallClock = Callable[[], datetime]
@@ -94,6 +95,17 @@ class Breaker:
             left = self._open_until - self._monotonic()
             return Hold("the mail server cannot be reached", left) if self._open_until and left > 0 else None
 
+    def attempt(self) -> Hold | None:
+        """Say whether a message may be tried. After the pause one may, and the others wait for what becomes of it."""
+        with self._lock:
+            now = self._monotonic()
+            if not self._open_until:
+                return None
+            if now < self._open_until:
+                return Hold("the mail server cannot be reached", self._open_until - now)
+            self._open_until = now + self._pause
+            return None
+
     def succeeded(self) -> None:
         """Note that the server answers."""
         with self._lock:
@@ -105,3 +117,35 @@ class Breaker:
             self._failures += 1
             if self._failures >= self._threshold:
                 self._open_until = self._monotonic() + self._pause
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What all connections to one mail server share."""
+
+    rate: Rate
+    quota: DailyQuota
+    breaker: Breaker
+
+
+class Paces:
+    """One pace for each mail server, however many organisations use it: what is down, is down for all of them.
+
+    A server that nobody uses any more is forgotten with its last user.
+
+    :param make: makes the pace of a server that is new.
+    """
+
+    def __init__(self, make: Callable[[], Pace]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._known: WeakValueDictionary[tuple[str, int], Pace] = WeakValueDictionary()
+
+    def of(self, host: str, port: int) -> Pace:
+        """Return the pace of a server; keep it for as long as it is talked to."""
+        key = (host.lower().rstrip("."), port)
+        with self._lock:
+            pace = self._known.get(key)
+            if pace is None:
+                pace = self._known[key] = self._make()
+            return pace

@@ -1,7 +1,7 @@
 """The port ``Designs`` by confined processes: one recipient's failure is nobody else's."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from conferral.contracts.edition import Direction
 from conferral.contracts.errors import DesignFailed, DesignNotInstalled
 from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile
 from conferral.contracts.rpc.previews import DesignDeclaration
+from conferral.contracts.wording import Part
 from services.publisher.adapters.design_inventory import DesignInventory
 from services.publisher.adapters.design_pool import DesignPool, Entry
 from services.publisher.adapters.design_process import Allowance, DesignLost, DesignProcess, DesignRaised
@@ -61,6 +62,7 @@ class DesignHost:
         direction: Direction,
         organisation: OrganisationProfile,
         group: GroupProfile,
+        wording: Mapping[Part, str] | None = None,
     ) -> CompiledDesign:
         """Make what all recipients share.
 
@@ -73,6 +75,7 @@ class DesignHost:
             "direction": direction,
             "issuer": {"name": organisation.name, "url": organisation.url},
             "achievement": {"name": group.name, "description": group.description, "criteria": group.criteria},
+            "wording": dict(wording or {}),
         }
         try:
             with self._pool.process(self._inventory.find(pin)) as (process, declared):

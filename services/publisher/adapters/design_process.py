@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conferral.runtime.crash_points import reached
 from services.publisher.design_child import frames
 from services.publisher.design_child.confinement import Limits
 
@@ -80,6 +81,7 @@ class DesignProcess:
         self.closed = False
         self._channel, theirs = socket.socketpair()
         arguments = [str(theirs.fileno()), str(os.getpid()), json.dumps(allowance.hard), str(_LARGEST_REQUEST)]
+        reached("design.start")
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
                 [sys.executable, "-I", "-B", "-c", _LAUNCH, str(len(paths) + 1), *paths, _ROOT, *arguments],
@@ -112,6 +114,7 @@ class DesignProcess:
         try:
             self._grant_processor_time()
             self._channel.settimeout(wall)
+            reached("design.ask")
             self._channel.sendall(frames.encode({"number": number, "call": call, "data": data}))
         except OSError:
             raise self._ended() from None
@@ -137,6 +140,7 @@ class DesignProcess:
         return ended
 
     def _receive(self, seconds: float, expected: dict[str, Any]) -> dict[str, Any]:
+        reached("design.await")
         try:
             answer = frames.receive(self._channel, most=_LARGEST_ANSWER, deadline=time.monotonic() + seconds)
         except TimeoutError:
@@ -147,6 +151,7 @@ class DesignProcess:
         except frames.Rubbish as error:
             self.close()
             raise DesignLost(f"the design wrote {error} where its answer belongs") from None
+        reached("design.answered")
         if any(answer.get(key) != value for key, value in expected.items()):
             self.close()
             raise DesignLost("the design wrote something else where its answer belongs")

@@ -38,6 +38,7 @@ class Designs:
             direction=data["direction"],
             issuer=Issuer(**data["issuer"]),
             achievement=Achievement(**data["achievement"]),
+            wording=data["wording"],
         )
         return self._designs[data["design"]].compile(request)
 

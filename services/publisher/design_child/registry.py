@@ -51,6 +51,7 @@ def declaration(design: Design) -> dict[str, Any]:
         "kind": design.kind,
         "attributes": list(design.attributes),
         "options": list(design.options),
+        "wording": list(design.wording),
     }
 
 

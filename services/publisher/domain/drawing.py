@@ -44,10 +44,11 @@ def checked_drawing(completion: Completion, static_fonts: tuple[str, ...]) -> Dr
 
 def _slim(run: Run) -> Run:
     """Leave out what draws nothing: families without a character of the text, decimals beyond a hundredth."""
-    update: dict[str, object] = {"x": round(run.x, 2), "y": round(run.y, 2), "size": round(run.size, 2) or run.size}
+    slim: dict[str, object] = {"x": round(run.x, 2), "y": round(run.y, 2), "size": round(run.size, 2) or run.size}
     if isinstance(run, TextRun):
-        update["families"] = _used(run.text, run.families, run.weight, run.style)
-    return run.model_copy(update=update)
+        slim["families"] = _used(run.text, run.families, run.weight, run.style)
+    changes = {name: value for name, value in slim.items() if getattr(run, name) != value}
+    return run.model_copy(update=changes) if changes else run
 
 
 @lru_cache(maxsize=16384)

@@ -12,9 +12,10 @@ from conferral.contracts.canonical import canonical_json, digest_of
 from conferral.contracts.edition import AttributeLabel, Direction, EmailTemplate, FontManifest, FontSlice
 from conferral.contracts.errors import DesignFailed, DesignNotInstalled
 from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile
+from conferral.contracts.rpc.credentials import CredentialContent
 from conferral.contracts.rpc.previews import DesignDeclaration
 from conferral.contracts.template import Template
-from services.publisher.domain import artwork, drawing, email_template
+from services.publisher.domain import artwork, drawing, email_template, wording
 from services.publisher.domain.design import CompiledDesign
 
 
@@ -64,12 +65,16 @@ def look_of(
     )
 
 
-def email_values(look: Look, name: str, values: Mapping[str, str]) -> dict[str, str]:
-    """Return what the email's slots need, and nothing else; the host itself knows the recipient's name.
+def email_values(
+    look: Look, content: CredentialContent, values: Mapping[str, str], labels: Sequence[AttributeLabel], language: str
+) -> dict[str, str]:
+    """Return what the email's slots need, and nothing else.
 
+    :param values: the design's own; the host itself knows the recipient's name, and what placeholders stand for.
     :raises drawing.Refused: a slot has no value, or one that has control characters.
     """
-    known = {email_template.NAME_SLOT: name, **values}
+    own = wording.values_of(look.email_slots, content, labels, language)
+    known = {email_template.NAME_SLOT: content.name, **values, **own}
     missing = look.email_slots - known.keys()
     if missing:
         raise drawing.Refused(f"its email_values have nothing for the slot {min(missing)}")
@@ -84,18 +89,18 @@ def labels_of(pin: DesignPin, installed: Sequence[DesignDeclaration], language: 
 
     :raises DesignNotInstalled: it is not among the installed.
     """
-    for one in installed:
-        if (one.plugin_id, one.plugin_version, one.error) == (pin.plugin_id, pin.plugin_version, None):
-            return tuple(
-                AttributeLabel(
-                    key=attribute.key,
-                    label=best_match(language, {DEFAULT_LANGUAGE: attribute.label, **attribute.labels}),
-                    type=attribute.type,
-                    public=attribute.public,
-                )
-                for attribute in one.attributes
-            )
-    raise DesignNotInstalled(f"The design {pin.plugin_id} {pin.plugin_version} is not installed here.")
+    one = wording.declared(pin, installed)
+    if one is None:
+        raise DesignNotInstalled(f"The design {pin.plugin_id} {pin.plugin_version} is not installed here.")
+    return tuple(
+        AttributeLabel(
+            key=attribute.key,
+            label=best_match(language, {DEFAULT_LANGUAGE: attribute.label, **attribute.labels}),
+            type=attribute.type,
+            public=attribute.public,
+        )
+        for attribute in one.attributes
+    )
 
 
 def public_attributes(labels: Sequence[AttributeLabel], attributes: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """A design's email, compiled from MJML once; what a recipient's mail program would load or run is refused."""
 
 import re
+from collections.abc import Mapping
+from html import escape as escape_html
 
 from conferral_design_api import direction_of, escape, plain
 from lxml import etree, html
@@ -71,6 +73,15 @@ def slots_to_fill(template: EmailTemplate) -> frozenset[str]:
     """Return the slots that a recipient's ``email_values`` must fill."""
     parts = (template.subject, template.html, template.text)
     return frozenset(slot for part in parts for slot in Template.parse(part).slots) - {URL_SLOT}
+
+
+def completed(template: EmailTemplate, values: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return subject, HTML and text of one recipient's email: as the mailer writes them, for looking at."""
+    return (
+        " ".join(Template.parse(template.subject).fill(values).split()),
+        Template.parse(template.html).fill(values, escape_html),
+        Template.parse(template.text).fill(values),
+    )
 
 
 def _with_address(compiled: str, postal_address: str, direction: Direction) -> str:

@@ -5,6 +5,7 @@ from functools import partial
 from conferral.contracts.rpc.previews import (
     LIST_INSTALLED_DESIGNS,
     PREVIEW_CREDENTIAL,
+    PREVIEW_EMAIL,
     InstalledDesigns,
     ListInstalledDesigns,
 )
@@ -22,6 +23,7 @@ def run(settings: PublisherSettings, designs: Designs, editions: Editions) -> No
     stopping = install_signal_handlers()
     handlers: Handlers = {
         PREVIEW_CREDENTIAL: partial(previews.preview_credential, designs, editions),
+        PREVIEW_EMAIL: partial(previews.preview_email, designs, editions),
         LIST_INSTALLED_DESIGNS: partial(_list_installed_designs, designs),
     }
     # Before the first question: a design that hangs while it is imported must not hold up an answer.

@@ -10,10 +10,11 @@ from conferral_design_fonts import slice_bytes
 
 from conferral.contracts.canonical import canonical_json, digest_of
 from conferral.contracts.edition import Artwork, AttributeLabel, Edition
+from conferral.contracts.errors import DesignFailed
 from conferral.contracts.ids import Digest
 from conferral.contracts.message import Message
 from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile
-from services.publisher.domain import edition_parts
+from services.publisher.domain import edition_parts, wording
 from services.publisher.domain.edition_parts import Look
 from services.publisher.domain.languages import direction_of
 from services.publisher.domain.open_badge import Names, document_templates
@@ -64,7 +65,8 @@ class Editions:
         """
         group, organisation = subject.group, subject.organisation
         shared = [subject.design.digest, language, organisation.name, organisation.url, organisation.postal_address]
-        key = digest_of(canonical_json([*shared, group.name, group.description, group.criteria]))
+        shown = [group.name, group.description, group.criteria, group.wording.model_dump()]
+        key = digest_of(canonical_json([*shared, *shown]))
         with self._lock:
             return _kept(self._looks, key, lambda: self._compile(subject, language))
 
@@ -91,7 +93,12 @@ class Editions:
 
     def _compile(self, subject: Subject, language: str) -> Look:
         pin, direction = subject.design, direction_of(language)
-        compiled = self._designs.compile(pin, language, direction, subject.organisation, subject.group)
+        declared = wording.declared(pin, self._designs.installed())
+        try:
+            words = wording.marked(subject.group, subject.organisation, declared)
+        except wording.Refused as error:
+            raise DesignFailed(str(error)) from None
+        compiled = self._designs.compile(pin, language, direction, subject.organisation, subject.group, words)
         return edition_parts.look_of(compiled, pin, language, direction, subject.organisation.postal_address)
 
     def _build(self, subject: Subject, language: str, names: Names) -> StoredEdition:

@@ -4,9 +4,9 @@ from conferral.contracts.edition import Drawing
 from conferral.contracts.errors import DesignFailed, LimitExceeded
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc.credentials import CredentialContent
-from conferral.contracts.rpc.previews import InstalledDesigns, Preview, PreviewCredential
+from conferral.contracts.rpc.previews import EmailPreview, InstalledDesigns, Preview, PreviewCredential, PreviewEmail
 from conferral.drawing.svg import complete
-from services.publisher.domain import drawing, edition_parts
+from services.publisher.domain import drawing, edition_parts, email_template
 from services.publisher.domain.design import Completion, Recipient
 from services.publisher.handlers.editions import Editions, Subject
 from services.publisher.ports import Designs
@@ -35,6 +35,29 @@ def preview_credential(designs: Designs, editions: Editions, request: PreviewCre
     editions.store_fonts(drawn.fonts)
     slices = {key: edition_parts.font_slice(key) for key in drawn.fonts}
     return Preview(svg=svg, fonts=drawn.fonts, alternative=drawn.alternative, slices=slices)
+
+
+def preview_email(designs: Designs, editions: Editions, request: PreviewEmail) -> EmailPreview:
+    """Complete the email about one draft.
+
+    :raises DesignNotInstalled, DesignFailed, LimitExceeded: it cannot be completed.
+    """
+    content, pin = request.content, request.design
+    language = content.language or request.group.language
+    look = editions.look(Subject(request.organisation, request.group, pin), language)
+    (completion,) = designs.complete(pin, look.state, [_recipient(content, request.url)], _SECONDS)
+    if not isinstance(completion, Completion):
+        raise DesignFailed(completion.message)
+    labels = edition_parts.labels_of(pin, designs.installed(), language)
+    try:
+        values = edition_parts.email_values(look, content, completion.email_values, labels, language)
+    except drawing.Refused as error:
+        raise DesignFailed(f"{pin.plugin_id}: {error}") from None
+    subject, html, text = email_template.completed(look.email, {**values, email_template.URL_SLOT: request.url})
+    preview = EmailPreview(subject=subject, html=html, text=text)
+    if len(preview.html.encode()) > _LARGEST:
+        raise LimitExceeded(f"The email is larger than {_LARGEST} bytes.")
+    return preview
 
 
 def list_installed_designs(designs: Designs) -> InstalledDesigns:

@@ -238,5 +238,7 @@ def published_item(edition: StoredEdition, item: ChunkItem, completion: Completi
         public_attributes=public,
         drawing=drawing.checked_drawing(completion, edition.look.static_fonts),
         document=open_badge.document_values(item, public, edition.names),
-        email_values=edition_parts.email_values(edition.look, item.content.name, completion.email_values),
+        email_values=edition_parts.email_values(
+            edition.look, item.content, completion.email_values, edition.labels, item.language
+        ),
     )

@@ -1,133 +1,30 @@
 """Every operation with every role, with services, with strangers."""
 
-from datetime import date
+from dataclasses import replace
 
 import pytest
 
 from conferral.contracts.actors import ROLE_PERMISSIONS, ROLES, Actor
 from conferral.contracts.errors import ConferralError, InvalidMessage, NotAuthenticated, NotFound, NotPermitted
 from conferral.contracts.ids import new_id
-from conferral.contracts.rpc import (
-    accounts,
-    credentials,
-    deliveries,
-    designs,
-    emails,
-    groups,
-    my_account,
-    operations,
-    organisations,
-    people,
-    publications,
-    publishing,
-    selections,
-    sending,
-)
+from conferral.contracts.rpc import accounts, credentials, groups, operations, people, publications, selections, sending
 from services.credential_store.handlers import HANDLERS
+from tests.support.operation_table import ENTRIES
+from tests.support.operation_table import operations as every_operation
 
-OPERATIONS = [
-    operation
-    for module in (
-        accounts,
-        credentials,
-        deliveries,
-        designs,
-        emails,
-        groups,
-        my_account,
-        operations,
-        organisations,
-        people,
-        publications,
-        publishing,
-        selections,
-        sending,
-    )
-    for operation in module.OPERATIONS
-]
-CONTENT = credentials.CredentialContent(name="Ana", email="ana@mail.example", issue_date=date(2026, 1, 1))
-UNKNOWN = new_id()
-FIELDS = {
-    "create_credentials": {
-        "batch_id": UNKNOWN,
-        "rows": (credentials.CredentialRow(group_id=UNKNOWN, content=CONTENT),),
-    },
-    "amend_credential": {"credential_id": UNKNOWN, "revision": 1, "content": CONTENT},
-    "discard_version": {"credential_id": UNKNOWN, "revision": 1},
-    "list_emails": {"credential_id": UNKNOWN},
-    "resend_email": {"credential_id": UNKNOWN, "after": 0},
-    "pause_publication": {"publication_id": UNKNOWN},
-    "resume_publication": {"publication_id": UNKNOWN},
-    "cancel_publication": {"publication_id": UNKNOWN},
-    "list_problems": {"publication_id": UNKNOWN},
-    "delete_credentials": {"credentials": ((UNKNOWN, 1),)},
-    "get_credential": {"credential_id": UNKNOWN},
-    "create_group": {"group_id": UNKNOWN, "content": groups.GroupContent(name="Group", design_id=UNKNOWN)},
-    "get_group": {"group_id": UNKNOWN},
-    "amend_group": {
-        "group_id": UNKNOWN,
-        "revision": 1,
-        "content": groups.GroupContent(name="Group", design_id=UNKNOWN),
-    },
-    "archive_group": {"group_id": UNKNOWN, "revision": 1, "archived": True},
-    "get_design": {"design_id": UNKNOWN},
-    "amend_design": {
-        "design_id": UNKNOWN,
-        "revision": 1,
-        "name": "Design",
-        "plugin_version": "1",
-        "options": {},
-    },
-    "uses_of_designs": {"design_ids": (UNKNOWN,)},
-    "store_image": {"content": "iVBORw0KGgo="},
-    "create_design": {
-        "design_id": UNKNOWN,
-        "name": "Design",
-        "plugin_id": "minimal",
-        "plugin_version": "1",
-        "options": {},
-    },
-    "request_publication": {"publication_id": UNKNOWN, "credentials": ((UNKNOWN, 1),)},
-    "freeze_selection": {"purpose": "publish", "credentials": ((UNKNOWN, 1),)},
-    "delete_selection": {"selection_id": UNKNOWN},
-    "save_filter": {"filter_id": new_id(), "name": "Mine", "filter": credentials.CredentialFilter()},
-    "delete_saved_filter": {"filter_id": UNKNOWN},
-    "get_publication": {"publication_id": UNKNOWN},
-    "load_chunk": {"publication_id": UNKNOWN, "chunk": 0},
-    "record_published": {"publication_id": UNKNOWN, "chunk": 0, "fence": 1, "published": (), "failed": ()},
-    "hand_back_chunk": {"publication_id": UNKNOWN, "chunk": 0, "fence": 1, "reason": "test", "seconds": 1.0},
-    "claim_deliveries": {"delivery_ids": (UNKNOWN,)},
-    "advance_deliveries": {"results": (), "begin": ()},
-    "change_organisation": {"revision": 1, "content": organisations.OrganisationContent(name="")},
-    "change_sending": {
-        "revision": 7,
-        "content": sending.SendingContent(sender_name="Tern", sender_address="tern@mail.example"),
-    },
-    "create_dkim_key": {"revision": 7},
-    "switch_dkim": {"revision": 7, "active": False},
-    "send_test_email": {"delivery_id": UNKNOWN},
-    "get_test_email": {"delivery_id": UNKNOWN},
-    "invite_person": {"invitation_id": UNKNOWN, "email": "", "role": "viewer"},
-    "resend_invitation": {"invitation_id": UNKNOWN},
-    "withdraw_invitation": {"invitation_id": UNKNOWN},
-    "change_role": {"person_id": UNKNOWN, "before": "viewer", "role": "owner"},
-    "remove_person": {"person_id": UNKNOWN},
-    "redrive_letter": {"letter_id": "unknown"},
-    "discard_letter": {"letter_id": "unknown", "reason": ""},
-    "switch_mail": {"flows": True},
-    "operator_switches_mail": {"flows": True},
-    "report_holds": {"mailer": UNKNOWN, "holds": ()},
-    "set_limit": {"publish": 1},
-    "create_operator": {"name": "Olga", "email": "olga@mail.example", "password": "x"},
-    "create_organisation": {"name": "Name", "owner_name": "Olive", "owner_email": "olive@mail.example"},
-}
+OPERATIONS = [operation for operation in every_operation() if operation.service.startswith("store.")]
 OF_MEMBERS = [operation for operation in OPERATIONS if operation.permission in ROLE_PERMISSIONS["owner"]]
 OF_OPERATORS = [operation for operation in OPERATIONS if operation.permission == "operate"]
 OF_SERVICES = [operation for operation in OPERATIONS if operation.permission == "service"]
 
 
+MAKE_IDS = {
+    "create_group", "create_design", "request_publication", "send_test_email", "invite_person", "save_filter",
+}  # fmt: skip
+
+
 def request_of(operation, actor, organisation_id):
-    return operation.request(actor=actor, organisation_id=organisation_id, **FIELDS.get(operation.method, {}))
+    return operation.request(actor=actor, organisation_id=organisation_id, **ENTRIES[operation.name].fields)
 
 
 def outcome(running, operation, actor, organisation_id):
@@ -137,6 +34,12 @@ def outcome(running, operation, actor, organisation_id):
     except ConferralError as error:
         return type(error), error.args
     return None
+
+
+def test_every_operation_is_in_the_table_for_whom_the_table_says():
+    assert {operation.name: operation.permission for operation in every_operation()} == {
+        name: entry.permission for name, entry in ENTRIES.items()
+    }
 
 
 def test_every_operation_of_the_store_is_served():
@@ -163,20 +66,37 @@ def test_a_foreign_organisation_answers_like_an_unknown_one_in_every_operation(r
 
 def test_foreign_records_in_ones_own_organisation_answer_like_unknown_ones(running, member, monkeypatch):
     foreign = running.organisation("Foreign")
-    (credential_id,) = foreign.create("Ana")
+    (credential_id, on_its_way) = foreign.create("Ana", "Ben")
+    ids = {name: new_id() for name in ("publication_id", "invitation_id", "delivery_id", "filter_id")}
+    foreign.ask(
+        publications.REQUEST_PUBLICATION,
+        publication_id=ids["publication_id"],
+        credentials=((on_its_way, 1),),
+    )
+    foreign.ask(people.INVITE_PERSON, invitation_id=ids["invitation_id"], email="guest@mail.example", role="viewer")
+    foreign.ask(sending.SEND_TEST_EMAIL, delivery_id=ids["delivery_id"])
+    theirs = credentials.CredentialFilter()
+    foreign.ask(selections.SAVE_FILTER, filter_id=ids["filter_id"], name="Theirs", filter=theirs)
+    frozen = foreign.ask(selections.FREEZE_SELECTION, purpose="delete", credentials=((credential_id, 1),))
     real = {
+        **ids,
+        "selection_id": frozen.selection_id,
         "credential_id": credential_id,
         "group_id": foreign.group_id,
+        "design_id": foreign.design_id,
+        "design_ids": (foreign.design_id,),
+        "person_id": foreign.person_id,
         "credentials": ((credential_id, 1),),
         "rows": (foreign.row("Ana"),),
     }
     for operation in OF_MEMBERS:
-        if operation.method in {"create_group", "create_design", "request_publication", "send_test_email"}:
+        if operation.method in MAKE_IDS:
             continue  # their ids are the caller's own
-        fields = FIELDS.get(operation.method, {})
+        entry = ENTRIES[operation.name]
         actor = Actor(session=member.session)
         unknown = outcome(running, operation, actor, member.organisation_id)
-        monkeypatch.setitem(FIELDS, operation.method, {key: real.get(key, value) for key, value in fields.items()})
+        fields = {key: real.get(key, value) for key, value in entry.fields.items()}
+        monkeypatch.setitem(ENTRIES, operation.name, replace(entry, fields=fields))
         assert outcome(running, operation, actor, member.organisation_id) == unknown, operation.name
     still = foreign.ask(credentials.GET_CREDENTIAL, credential_id=credential_id).credential
     assert (still.state, still.revision) == ("draft", 1)

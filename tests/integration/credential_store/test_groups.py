@@ -8,6 +8,8 @@ import pytest
 from conferral.contracts.errors import Conflict, InvalidInput, NotFound
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import credentials, designs, groups
+from conferral.contracts.wording import EmailWording
+from services.credential_store.adapters.migrations import migrate
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"rest of a picture"
 
@@ -165,3 +167,85 @@ def test_the_same_image_is_kept_once(member):
     stored = [member.ask(designs.STORE_IMAGE, content=base64.b64encode(PNG).decode()).digest for _ in range(2)]
     assert len(set(stored)) == 1
     assert member.store.application.store.publishing.blobs.get(stored[0]) == (PNG, "image/png")
+
+
+WORDS = EmailWording(subject="  {recipient name}\u202e: your certificate", body="One.\r\n\r\nTwo {grade}.\r\n")
+STORED = EmailWording(subject="{recipient name}: your certificate", body="One.\n\nTwo {grade}.")
+
+
+def reword(member, revision=1, wording=WORDS, group_id=None):
+    return member.ask(
+        groups.CHANGE_WORDING, group_id=group_id or member.group_id, revision=revision, wording=wording
+    )  # fmt: skip
+
+
+def test_what_a_groups_emails_say_is_kept_whatever_else_of_the_group_changes(member):
+    answer = reword(member)
+    assert (answer.group.revision, answer.profile.wording) == (2, STORED)
+    assert amend(member, revision=2, name="Other").profile.wording == STORED
+    (row,) = member.store.rows("audit", organisation_id=member.organisation_id, action="change_wording")
+    assert row["details"] == {"parts": ["body", "subject"]}
+
+
+def test_of_two_wordings_at_once_the_second_is_told_and_changes_nothing(member):
+    reword(member)
+    with pytest.raises(Conflict):
+        reword(member, wording=EmailWording(subject="His"))
+    assert member.ask(groups.GET_GROUP, group_id=member.group_id).profile.wording == STORED
+    with pytest.raises(NotFound):
+        reword(member, group_id=new_id())
+
+
+@pytest.mark.parametrize(
+    ("part", "written"),
+    [
+        ("subject", "Hello\r\nBcc: everyone@example.org"),
+        ("subject", "=?utf-8?q?hello?="),
+        ("subject", "Dear {recipient name"),
+        ("body", "Dear\u2028you"),
+        ("closing", "}"),
+    ],
+)
+def test_words_that_could_not_be_sent_are_refused_with_the_part_they_are_in(member, part, written):
+    with pytest.raises(InvalidInput) as refused:
+        reword(member, wording=EmailWording(**{part: written}))
+    assert [path for path, _ in refused.value.problems] == [f"wording.{part}"]
+    assert member.ask(groups.GET_GROUP, group_id=member.group_id).profile.wording == EmailWording()
+
+
+def test_a_new_group_may_begin_with_another_ones_words(member):
+    group_id = new_id()
+    member.ask(groups.CREATE_GROUP, group_id=group_id, content=content(member, name="Copy"), wording=WORDS)
+    assert member.ask(groups.GET_GROUP, group_id=group_id).profile.wording == STORED
+
+
+def found(member, search="", **fields):
+    answer = member.ask(groups.FIND_GROUPS, search=search, **fields)
+    return [group.name for group in answer.groups], answer.more
+
+
+def test_groups_are_found_by_the_beginnings_of_words_of_their_names(member):
+    other = member.store.organisation("Other")
+    for name in ("Æsthetics of Bees", "Bee-keeping: Łódź 2026", "Hydrobees", "Old bees"):
+        group_id = new_id()
+        member.ask(groups.CREATE_GROUP, group_id=group_id, content=content(member, name=name))
+    member.ask(groups.ARCHIVE_GROUP, group_id=group_id, revision=1, archived=True)
+    assert found(member) == (["Hydrobees", "Bee-keeping: Łódź 2026", "Æsthetics of Bees", "Chemistry 101"], False)
+    assert found(member, limit=2) == (["Hydrobees", "Bee-keeping: Łódź 2026"], True)
+    assert found(member, "BEE") == (["Bee-keeping: Łódź 2026", "Æsthetics of Bees"], False)
+    assert found(member, "bee", limit=1) == (["Bee-keeping: Łódź 2026"], True)
+    assert found(member, "2026 łodz") == (["Bee-keeping: Łódź 2026"], False)
+    assert found(member, "bee 2027") == ([], False)
+    assert found(member, "--") == ([], False)
+    assert found(other, "bee") == ([], False)
+
+
+def test_a_group_is_found_by_the_name_that_it_has_now_and_an_older_one_once_migrated(member):
+    amend(member, name="Physics")
+    assert found(member, "chem") == ([], False)
+    assert found(member, "phys") == (["Physics"], False)
+    rows = member.store.database.collection("groups")
+    rows.update_one({"organisation_id": member.organisation_id, "_id": member.group_id}, {"$unset": {"search": ""}})
+    assert found(member, "phys") == ([], False)
+    migrate(member.store.database)
+    assert found(member, "phys") == (["Physics"], False)

@@ -30,6 +30,10 @@ def test_all_that_match_are_frozen_with_their_number_and_what_to_warn_of(member)
     frozen = member.ask(contract.FREEZE_SELECTION, purpose="publish", filter=wanted)
     assert (frozen.selected, frozen.left, frozen.groups) == (3, 1, (member.group_id,))
     assert (frozen.incomplete, frozen.expired, frozen.future) == (1, 1, 1)
+    assert frozen.published_before == 0
+    change(member, ids[0], published_version=1)  # incomplete: stays behind, so there is nothing to tell
+    change(member, ids[1], published_version=1)
+    assert member.ask(contract.FREEZE_SELECTION, purpose="publish", filter=wanted).published_before == 1
     every = member.ask(contract.FREEZE_SELECTION, purpose="publish", filter=CredentialFilter())
     assert (every.selected, every.left) == (213, 1)
 
@@ -121,3 +125,37 @@ def test_a_name_with_a_mistake_keeps_nothing(member, name):
     with pytest.raises(InvalidInput):
         member.ask(contract.SAVE_FILTER, filter_id=new_id(), name=name, filter=CredentialFilter())
     assert member.ask(contract.LIST_SAVED_FILTERS).filters == ()
+
+
+def test_a_dialog_warns_of_addresses_whose_last_email_failed_whichever_credential_it_was_about(member):
+    ids = member.create("Ana", "Ben", "Cai")
+    change(member, ids[0], address="away@example.org")
+    change(member, ids[1], address="away@example.org", incomplete=True)
+    among = {"organisation_id": member.organisation_id, "address": "away@example.org"}
+    member.store.database.collection("failing_addresses").insert_one(among)
+    frozen = member.ask(contract.FREEZE_SELECTION, purpose="publish", filter=CredentialFilter())
+    assert (frozen.selected, frozen.incomplete, frozen.unreachable) == (3, 1, 1)
+    ticked = tuple((one, 1) for one in ids)
+    assert member.ask(contract.CHECK_SELECTION, credentials=ticked).unreachable == 1
+    gone = member.ask(contract.FREEZE_SELECTION, purpose="delete", filter=CredentialFilter())
+    assert gone.unreachable == 0
+    assert member.ask(contract.CHECK_SELECTION, credentials=((ids[0], 9), (new_id(), 1))).unreachable == 0
+
+
+def test_why_ticked_ones_stay_is_told_by_reason(member):
+    ids = member.create("Ana", "Ben", "Cai", "Dee", "Eve", "Fay")
+    change(member, ids[0], state="published", published_version=1, revision=2)
+    change(member, ids[1], state="published", published_version=1)
+    change(member, ids[2], state="queued", revision=2)
+    change(member, ids[3], revision=2)
+    change(member, ids[4], state="failed")
+    ticked = (*((one, 1) for one in ids), (new_id(), 1))
+    frozen = member.ask(contract.FREEZE_SELECTION, purpose="delete", credentials=ticked)
+    assert (frozen.selected, frozen.left) == (1, 6)
+    assert {one.reason: one.count for one in frozen.staying} == {
+        "published": 2,
+        "moving": 1,
+        "changed": 1,
+        "failed": 1,
+        "gone": 1,
+    }

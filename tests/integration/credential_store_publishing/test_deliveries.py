@@ -53,6 +53,40 @@ def test_what_is_claimed_can_be_sent_as_it_is(published: Published) -> None:
         assert claimed.fence == 1
 
 
+def failing(world: World) -> set[str]:
+    return {row["address"] for row in world.rows("failing_addresses")}
+
+
+def test_an_address_fails_until_a_later_email_to_it_is_accepted(world: World) -> None:
+    world.publish_all(world.create(3))
+    one, other, third = world.claim([row["_id"] for row in world.rows("deliveries")])
+    world.advance(begin=[one, other, third])
+    world.advance([result(one, "failed"), result(other, "sent"), result(third, "unconfirmed")])
+    assert failing(world) == {one.to_address.casefold()}
+    known = {row["_id"] for row in world.rows("deliveries")}
+    world.publish_all(world.create(1))
+    (later,) = (row["_id"] for row in world.rows("deliveries") if row["_id"] not in known)
+    set_fields(world, "deliveries", {"to_address": one.to_address.upper()}, _id=later)
+    (claimed,) = world.claim([later])
+    world.advance(begin=[claimed])
+    world.advance([result(claimed, "sent")])
+    assert failing(world) == set()
+    stranger = new_world(world.application, world.database)
+    assert failing(stranger) == set()
+
+
+def test_an_address_that_failed_in_one_organisation_fails_in_no_other(published: Published) -> None:
+    world, _, ids = published
+    claimed = world.claim(ids)
+    world.advance(begin=claimed)
+    world.advance([result(one, "failed") for one in claimed])
+    addresses = [one.to_address.casefold() for one in claimed]
+    among = world.application.store.publishing.addresses.among
+    assert among(world.context.organisation, [*addresses, "somebody@example.org"]) == set(addresses)
+    stranger = new_world(world.application, world.database)
+    assert among(stranger.context.organisation, addresses) == set()
+
+
 def test_strangers_claim_nothing(published: Published) -> None:
     world, _, ids = published
     stranger = new_world(world.application, world.database)

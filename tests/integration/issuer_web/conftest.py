@@ -19,7 +19,13 @@ def running(broker: Broker, store_server: str, tmp_path_factory: pytest.TempPath
         fresh_database(store_server) as mongodb_uri,
         installation(folder, mongodb_uri, amqp_uri) as made,
     ):
-        made.start(("credential_store", "rpc"), ("credential_store", "reader"), ("publisher", "rpc"))
+        # a list of domains, so that addresses of others are not the sender's as they are in any quick start
+        made.start(
+            ("credential_store", "rpc"),
+            ("credential_store", "reader"),
+            ("publisher", "rpc"),
+            CONFERRAL_SENDER_DOMAINS='["allowed.example"]',
+        )
         yield made
 
 

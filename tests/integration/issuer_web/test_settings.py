@@ -1,5 +1,6 @@
 """Settings in the dashboard, without scripts: what is kept after a mistake, who sees what, the logo."""
 
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -103,3 +104,98 @@ def test_a_wrong_present_password_is_said_beside_the_field(owner: Browser, tenan
     answer = owner.post(form.action, sent)
     assert answer.status_code == 400
     assert "Is not your present password." in answer.text
+
+
+SETTINGS_FORMS = {
+    "sending": ("/settings/sending", {"sender_name": "Typed Office", "sender_address": "typed@example.org"}),
+    "people": ("/people/invite", {"email": "typed@example.org"}),
+    "my-account": ("/my-account/name", {"person-name": "Typed Name"}),
+}
+
+
+@pytest.mark.parametrize("page", SETTINGS_FORMS)
+@pytest.mark.parametrize("signed_out", [False, True])
+def test_what_was_typed_comes_back_when_a_page_was_open_for_long_or_the_session_is_over(
+    running: Installation, owner: Browser, tenant: Tenant, page: str, *, signed_out: bool
+) -> None:
+    action, typed = SETTINGS_FORMS[page]
+    form = owner.form(f"/o/{tenant.id}/settings/{page}", action)
+    token = next(name for name, _ in form.fields if name.endswith("csrf_token"))
+    changes = typed if signed_out else {**typed, token: "old"}
+    sent = [(name, changes.get(name, value)) for name, value in form.fields]
+    if signed_out:
+        running.database.collection("sessions").delete_many({"person_id": tenant.owner.person_id})
+    answer = owner.post(form.action, sent)
+    assert answer.status_code == 400
+    told = "You are signed out." if signed_out else "Please send this form once more."
+    assert told in answer.text
+    again = form_on(answer, action)
+    assert {name: again.value(name) for name in typed} == typed
+    assert "Typed" not in str(tenant.ask(sending.GET_SENDING).content)
+
+
+@pytest.mark.parametrize("signed_out", [False, True])
+def test_passwords_are_asked_for_again_and_never_sent_back(
+    running: Installation, owner: Browser, tenant: Tenant, *, signed_out: bool
+) -> None:
+    form = owner.form(f"/o/{tenant.id}/settings/my-account", "/password")
+    secret = "a rather long secret"
+    sent = [(name, secret if "secret-" in name and "token" not in name else value) for name, value in form.fields]
+    if signed_out:
+        running.database.collection("sessions").delete_many({"person_id": tenant.owner.person_id})
+    else:
+        sent = [(name, "old" if "token" in name else value) for name, value in sent]
+    answer = owner.post(form.action, sent)
+    assert answer.status_code == 400
+    assert "Your password has not been changed." in answer.text
+    assert secret not in answer.text
+
+
+class Zone:
+    """DNS that says what a test lets it say."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, list[str]] = {}
+
+    def txt(self, name: str) -> list[str]:
+        return self.records.get(name, [])
+
+
+def test_signing_begins_only_where_the_keys_record_is_found(
+    dashboard: Flask, owner: Browser, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone = Zone()
+    known = dashboard.extensions["conferral"]
+    monkeypatch.setitem(dashboard.extensions, "conferral", replace(known, dns=zone))
+    page = f"/o/{tenant.id}/settings/sending/domain"
+    assert owner.submit(owner.form(page, "/domain/key")).status_code == 303
+    made = tenant.ask(sending.GET_SENDING)
+    assert made.dkim is not None
+    token = owner.form(page, "/sign-out").value("csrf_token")
+    fields = [("csrf_token", token), ("revision", str(made.revision)), ("active", "yes")]
+    refused = owner.post(f"{page}/signing", fields)
+    assert refused.status_code == 400
+    assert "was not found in DNS" in refused.text
+    assert tenant.ask(sending.GET_SENDING) == made
+    name = f"{made.dkim.selector}._domainkey.{made.dkim.domain}"
+    zone.records[name] = [f"v=DKIM1; k=rsa; p={made.dkim.public_key}"]
+    assert owner.submit(owner.form(page, "/domain/signing")).status_code == 303
+    signing = tenant.ask(sending.GET_SENDING).dkim
+    assert signing is not None
+    assert signing.active
+
+
+def test_an_address_that_may_not_be_used_is_said_with_what_is_used_instead(owner: Browser, tenant: Tenant) -> None:
+    page = f"/o/{tenant.id}/settings/sending"
+    own = tenant.ask(sending.GET_SENDING).content.sender_address
+    for address, used in (("exams@allowed.example", ""), ("ceo@bank.example", own)):
+        form = owner.form(page, "/settings/sending")
+        fields = [(name, value) for name, value in form.filled(sender_address=address).fields if name != "way"]
+        assert owner.post(form.action, [*fields, ("way", "installation")]).status_code == 303
+        shown = owner.get(page).text
+        assert (f"Emails leave from {used}." in shown) is bool(used)
+        assert f'value="{address}"' in shown
+    ticked = [("csrf_token", form.value("csrf_token")), ("credential", f"{tenant.draft()}:1:{tenant.group_id}:")]
+    dialog = owner.post(f"/o/{tenant.id}/publications/confirm", ticked).text
+    assert f"<bdi>{own}</bdi>" in dialog, "Confirm names the sender that is used"
+    assert "bank.example" not in dialog

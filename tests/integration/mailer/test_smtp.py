@@ -15,7 +15,7 @@ from services.mailer.adapters import smtp_server
 from services.mailer.adapters.smtp_connect import CannotConnect, Endpoint, connect
 from services.mailer.adapters.smtp_server import SmtpMailServer
 from services.mailer.domain.mime import Mail
-from services.mailer.domain.pace import Breaker, DailyQuota, Rate
+from services.mailer.domain.pace import Breaker, DailyQuota, Pace, Rate
 from tests.support.certificates import server_context, write_authority
 from tests.support.smtp import Script, ScriptedServer, Visit, running
 
@@ -40,9 +40,11 @@ def start() -> Iterator[Start]:
                 options["port"] = stack.enter_context(running(server))
             adapter = SmtpMailServer(
                 Endpoint(**options),  # type: ignore[arg-type]  # the tests name each field rightly
-                Rate(rate, time.monotonic),
-                DailyQuota(quota, lambda: datetime.now(UTC)),
-                Breaker(time.monotonic),
+                Pace(
+                    Rate(rate, time.monotonic),
+                    DailyQuota(quota, lambda: datetime.now(UTC)),
+                    Breaker(time.monotonic),
+                ),
                 pause=threading.Event().wait,
             )
             stack.callback(adapter.close)

@@ -19,10 +19,11 @@ from conferral.contracts.operation import A, Operation, Q
 from conferral.contracts.rpc.deliveries import ClaimedDelivery
 from services.credential_store.handlers import HANDLERS
 from services.credential_store.handlers.sweep import sweep
+from services.mailer.adapters.journals import NoJournals
 from services.mailer.adapters.smtp_connect import Endpoint
 from services.mailer.adapters.smtp_server import SmtpMailServer
 from services.mailer.domain.mime import MimeTemplate
-from services.mailer.domain.pace import Breaker, DailyQuota, Rate
+from services.mailer.domain.pace import Breaker, DailyQuota, Pace, Rate
 from services.mailer.handlers import Mailer, deliver_emails
 from tests.support.publishing import World, new_world, open_application, settings_of
 from tests.support.smtp import Script, ScriptedServer, Visit, running
@@ -72,13 +73,11 @@ def mailer_for() -> Iterator[Make]:
         def make(world: World, port: int, stopping: threading.Event | None = None) -> Mailer:
             server = SmtpMailServer(
                 Endpoint("127.0.0.1", port, timeout=1.0, final_timeout=1.0),
-                Rate(0, time.monotonic),
-                DailyQuota(0, lambda: datetime.now(UTC)),
-                Breaker(time.monotonic),
+                Pace(Rate(0, time.monotonic), DailyQuota(0, lambda: datetime.now(UTC)), Breaker(time.monotonic)),
                 pause=lambda _: False,
             )
             stack.callback(server.close)
-            return Mailer(Direct(world), server, Templates(), stopping or threading.Event())
+            return Mailer(Direct(world), server, Templates(), stopping or threading.Event(), NoJournals())
 
         yield make
 

@@ -11,7 +11,7 @@ from kombu import Producer
 
 from conferral.contracts.actors import Actor
 from conferral.contracts.errors import Conflict, InvalidInput, InvalidMessage, Unavailable
-from conferral.contracts.headers import DEADLINE
+from conferral.contracts.headers import PATIENCE
 from conferral.contracts.operation import Done, Operation
 from conferral.contracts.rpc.accounts import SIGN_IN, SIGN_OUT, SignIn, SignOut
 from conferral.contracts.topology import RPC_DEAD_QUEUE
@@ -161,12 +161,23 @@ def test_a_request_whose_caller_has_given_up_is_not_begun(client: RpcClient, ser
         routing_key=SIGN_IN.name,
         serializer="json",
         reply_to="nobody",
-        headers={DEADLINE: time.time() - 1},
+        headers={PATIENCE: 0},
     )
     connection.collect()
     client.call(SIGN_IN, ask("next@example.org"))
     assert service.stop() == 0
     assert "begin late@example.org" not in service.lines()
+
+
+def test_a_caller_whose_clock_is_an_hour_behind_or_ahead_is_answered(
+    client: RpcClient, service: Journaled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hosts' wall clocks are never compared: a server that is a minute ahead used to refuse every call as too late."""
+    now = time.time
+    for skew in (-3600.0, 3600.0):
+        monkeypatch.setattr(time, "time", lambda skew=skew: now() + skew)
+        client.call(SIGN_IN, ask("skewed@example.org"))
+    assert service.lines().count("begin skewed@example.org") == 2
 
 
 def test_a_method_that_the_service_lacks_is_told_to_the_caller(client: RpcClient) -> None:

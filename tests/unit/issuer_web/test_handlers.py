@@ -9,6 +9,7 @@ from conferral.contracts.errors import Conflict, DesignFailed, InvalidInput, Not
 from conferral.contracts.ids import is_id, new_id
 from conferral.contracts.operation import Done
 from conferral.contracts.rpc import accounts, credentials, groups, previews, publications
+from conferral.contracts.wording import EmailWording
 from services.issuer_web.domain.recipients import Block, Duplicate
 from services.issuer_web.domain.selection import Selection
 from services.issuer_web.domain.shapes import FormAttribute, FormGroup, FormShape
@@ -233,7 +234,7 @@ def test_a_group_s_design_is_made_once_however_often_it_is_asked_for() -> None:
     installed = designs.InstalledDesigns(caller)
     assert group_handlers.design_choices(who, installed).values == {"plugin:classic"}
     for _ in range(2):
-        group_handlers.create_group(who, installed, new_id(), "plugin:classic", {"name": "Bees"})
+        group_handlers.create_group(who, installed, new_id(), "plugin:classic", {"name": "Bees"}, EmailWording())
     made = [one for one in caller.asked if isinstance(one, groups.CreateDesign)]
     assert made[0].design_id == made[1].design_id
     assert is_id(made[0].design_id)
@@ -241,7 +242,7 @@ def test_a_group_s_design_is_made_once_however_often_it_is_asked_for() -> None:
     used = [one.content.design_id for one in caller.asked if isinstance(one, groups.CreateGroup)]
     assert used == [made[0].design_id] * 2
     with pytest.raises(NotFound):
-        group_handlers.create_group(who, installed, new_id(), "plugin:gone", {"name": "Bees"})
+        group_handlers.create_group(who, installed, new_id(), "plugin:gone", {"name": "Bees"}, EmailWording())
 
 
 def test_designs_that_were_heard_of_are_used_while_the_publisher_is_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,7 +98,7 @@ def credential(**fields: Any) -> CredentialSummary:
         ({"incomplete": True}, "i"),
         ({"published_version": 1}, "p"),
         ({"published_version": 1, "incomplete": True}, "i"),
-        ({"published_version": 1, "delivery_state": "failed"}, "pb"),
+        ({"published_version": 1, "delivery_state": "failed"}, "p"),
         ({"published_version": 1, "delivery_state": "sent"}, "p"),
     ],
 )

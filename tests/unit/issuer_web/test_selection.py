@@ -72,3 +72,9 @@ def test_no_more_is_selected_than_one_request_takes() -> None:
     selection = read_ticks(values)
     assert len(selection.credentials) == len(selection.values) == MOST_SELECTED
     assert selection.warnings["i"] == MOST_SELECTED
+
+
+def test_a_row_ticked_on_a_page_of_the_version_before_is_read_as_well() -> None:
+    selection = read_ticks([f"{'c' * 26}:3:{GROUP}:ib"])
+    assert selection.credentials == (("c" * 26, 3),)
+    assert selection.warnings == {"i": 1}

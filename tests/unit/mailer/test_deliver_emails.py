@@ -1,8 +1,9 @@
 """The handler against a store that keeps the contract's rules, and a mail server that tells what it took."""
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
@@ -20,10 +21,13 @@ from conferral.contracts.rpc.deliveries import (
     ClaimedDelivery,
     DeliveryResult,
 )
+from services.mailer.adapters.journals import NoJournals
 from services.mailer.adapters.templates import CompiledTemplates
+from services.mailer.domain import journal
+from services.mailer.domain.journal import Account
 from services.mailer.domain.mime import Mail, MimeTemplate
 from services.mailer.domain.pace import Hold
-from services.mailer.handlers import Mailer, deliver_emails
+from services.mailer.handlers import Mailer, account_for_the_dead, deliver_emails
 from services.mailer.ports import Outcome
 
 ORGANISATION = new_id()
@@ -124,7 +128,9 @@ def make_scene(size: int, **changes: object) -> Scene:
     ids = [new_id() for _ in range(size)]
     ledger = Ledger([delivery(identifier) for identifier in ids])
     server, stopping = Server(ledger), threading.Event()
-    mailer = Mailer(store=ledger, server=server, templates=Templates(), stopping=stopping, grace=1.0)
+    mailer = Mailer(
+        store=ledger, server=server, templates=Templates(), stopping=stopping, journals=NoJournals(), grace=1.0
+    )
     command = DeliverEmails(
         message_id=new_id(), correlation_id="c", organisation_id=ORGANISATION, delivery_ids=tuple(ids)
     )
@@ -216,7 +222,7 @@ def test_a_template_that_cannot_be_read_now_is_tried_later_and_a_missing_one_is_
     never = spoil(scene, 1, template="2" * 64)
     for position in range(2, 25):
         spoil(scene, position, template=None, kind="password_reset")
-    scene.mailer = Mailer(scene.ledger, scene.server, templates, scene.stopping)
+    scene.mailer = Mailer(scene.ledger, scene.server, templates, scene.stopping, NoJournals())
     scene.run()
     assert (scene.ledger.results[later].outcome, scene.ledger.results[later].retry_after) == ("release", 5.0)
     assert scene.ledger.results[never].outcome == "failed"
@@ -246,7 +252,9 @@ def test_nothing_is_begun_while_the_server_is_left_alone(scene: Scene) -> None:
 def test_a_window_that_would_outlast_its_lease_is_handed_back() -> None:
     scene = make_scene(12)
     seconds = iter(range(0, 10_000, 10))
-    scene.mailer = Mailer(scene.ledger, scene.server, Templates(), scene.stopping, monotonic=lambda: next(seconds))
+    scene.mailer = Mailer(
+        scene.ledger, scene.server, Templates(), scene.stopping, NoJournals(), monotonic=lambda: next(seconds)
+    )
     scene.run()
     assert "queued" in scene.states()
     assert set(scene.states()) == {"sent", "queued"}
@@ -308,3 +316,73 @@ def test_results_that_cannot_be_recorded_are_left_to_the_sweeper(scene: Scene) -
     scene.ledger.failures = []
     scene.run()
     assert len(scene.server.took) == 25
+
+
+class Kept:
+    """Journals in memory: every line of every command."""
+
+    def __init__(self, accounts: list[Account] | None = None) -> None:
+        self.lines: list[bytes] = []
+        self.accounts = accounts or []
+        self.forgotten = 0
+
+    @contextmanager
+    def open(self, _organisation_id: str) -> Iterator["Kept"]:
+        yield self
+
+    def write(self, line: bytes) -> None:
+        self.lines.append(line)
+
+    def orphans(self) -> Iterator[Account]:
+        for account in self.accounts:
+            yield account
+            self.forgotten += 1
+
+
+def test_the_journal_says_what_leaves_before_it_leaves_and_how_it_ended(scene: Scene) -> None:
+    kept = Kept()
+    mailer = replace(scene.mailer, journals=kept)
+    deliver_emails(scene.command, mailer)
+    text = b"".join(kept.lines).decode()
+    assert text.count('"begun"') == text.count('"recorded"') > 0
+    assert text.count('"leaving"') == text.count('"ended"') == len(scene.server.took)
+    last = journal.read(journal.opened("b", "o") + b"".join(kept.lines), "b")
+    assert last is not None
+    assert {result.outcome for result in last.results} == {"sent"}
+
+
+def test_dead_mailers_are_accounted_for_and_forgotten_only_when_the_store_has_it(scene: Scene) -> None:
+    first, second, *_ = scene.command.delivery_ids
+    scene.ledger.states |= {first: "sending", second: "sending"}
+    told = (
+        DeliveryResult(delivery_id=first, fence=3, outcome="sent", server="250 ok"),
+        DeliveryResult(delivery_id=second, fence=3, outcome="release", server="its turn had not come"),
+    )
+    kept = Kept([Account(ORGANISATION, told)])
+    mailer = replace(scene.mailer, journals=kept)
+
+    def away() -> None:
+        raise Unavailable("The store is away.")
+
+    scene.ledger.failures.append(away)
+    with pytest.raises(Unavailable):
+        account_for_the_dead(mailer)
+    assert kept.forgotten == 0
+    assert account_for_the_dead(mailer) == 2
+    assert kept.forgotten == 1
+    assert [scene.ledger.states[one] for one in (first, second)] == ["sent", "queued"]
+
+
+def test_what_the_store_will_never_take_of_a_dead_mailer_does_not_keep_the_others_waiting(scene: Scene) -> None:
+    first, second, *_ = scene.command.delivery_ids
+    scene.ledger.states[second] = "sending"
+    results = [DeliveryResult(delivery_id=one, fence=3, outcome="sent", server="") for one in (first, second)]
+    kept = Kept([Account(ORGANISATION, (result,)) for result in results])
+
+    def gone() -> None:
+        raise NotFound("There is no such organisation.")
+
+    scene.ledger.failures.append(gone)
+    assert account_for_the_dead(replace(scene.mailer, journals=kept)) == 1
+    assert kept.forgotten == 2
+    assert scene.ledger.states[second] == "sent"

@@ -1,6 +1,7 @@
+import gc
 from datetime import UTC, datetime, timedelta
 
-from services.mailer.domain.pace import Breaker, DailyQuota, Hold, Rate
+from services.mailer.domain.pace import Breaker, DailyQuota, Hold, Pace, Paces, Rate
 
 
 class Clock:
@@ -77,3 +78,38 @@ def test_after_the_pause_one_failure_opens_it_again_and_one_success_closes_it() 
     breaker.succeeded()
     breaker.failed()
     assert breaker.hold() is None
+
+
+def test_after_the_pause_one_attempt_decides_and_the_others_wait_for_it() -> None:
+    clock = Clock()
+    breaker = Breaker(clock.monotonic, threshold=3, pause=30)
+    for _ in range(3):
+        breaker.failed()
+    assert breaker.attempt() == Hold("the mail server cannot be reached", 30)
+    clock.seconds += 30
+    assert breaker.attempt() is None
+    assert breaker.attempt() == breaker.hold() == Hold("the mail server cannot be reached", 30)
+    breaker.succeeded()
+    assert [breaker.attempt(), breaker.attempt()] == [None, None]
+
+
+def test_organisations_with_the_same_mail_server_share_its_pace_and_others_do_not() -> None:
+    clock = Clock()
+    paces = Paces(
+        lambda: Pace(Rate(0, clock.monotonic), DailyQuota(0, clock.now), Breaker(clock.monotonic, threshold=1))
+    )
+    one, same, other = (
+        paces.of(host, port)
+        for host, port in (("mail.example.org", 587), ("MAIL.example.org.", 587), ("mail.example.org", 465))
+    )
+    one.breaker.failed()
+    assert same.breaker.hold() is not None
+    assert other.breaker.hold() is None
+
+
+def test_a_mail_server_that_nobody_uses_any_more_is_forgotten() -> None:
+    clock = Clock()
+    paces = Paces(lambda: Pace(Rate(0, clock.monotonic), DailyQuota(0, clock.now), Breaker(clock.monotonic, 1)))
+    paces.of("mail.example.org", 587).breaker.failed()
+    gc.collect()
+    assert paces.of("mail.example.org", 587).breaker.hold() is None

@@ -1,4 +1,5 @@
 import math
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,12 +8,14 @@ from conferral.contracts.canonical import digest_of
 from conferral.contracts.edition import EmailTemplate, QrRun, TextRun
 from conferral.contracts.errors import DesignFailed, DesignNotInstalled
 from conferral.contracts.profiles import DesignPin
+from conferral.contracts.rpc.credentials import CredentialContent
 from conferral.contracts.rpc.previews import AttributeDeclaration, DesignDeclaration
 from services.publisher.domain import edition_parts
 from services.publisher.domain.design import CompiledDesign, Completion, EmailSource
 from services.publisher.domain.drawing import Refused, checked_drawing, fonts_of
 from services.publisher.domain.languages import direction_of
 
+ANA = CredentialContent(name="Ana", email="ana@example.org", issue_date=date(2026, 11, 23))
 PIN = DesignPin(plugin_id="thin", plugin_version="1.2", options={}, digest=digest_of(b""))
 SVG = '<svg xmlns="http://www.w3.org/2000/svg">{{ drawing }}</svg>'
 EMAIL = EmailSource(
@@ -111,12 +114,12 @@ def test_a_compiled_design_that_is_refused_is_named_with_its_version(changes: di
 
 def test_email_values_are_those_of_the_slots_and_the_host_knows_the_name() -> None:
     look = edition_parts.look_of(compiled(), PIN, "en", "ltr")
-    values = edition_parts.email_values(look, "Ana", {"course": "Bees", "unused": "x"})
+    values = edition_parts.email_values(look, ANA, {"course": "Bees", "unused": "x"}, (), "en")
     assert values == {"course": "Bees", "recipient_name": "Ana"}
     with pytest.raises(Refused, match="the slot course"):
-        edition_parts.email_values(look, "Ana", {})
+        edition_parts.email_values(look, ANA, {}, (), "en")
     with pytest.raises(Refused, match="course has a control character"):
-        edition_parts.email_values(look, "Ana", {"course": "Bees\r\nBcc: everyone@example.org"})
+        edition_parts.email_values(look, ANA, {"course": "Bees\r\nBcc: everyone@example.org"}, (), "en")
 
 
 def declaration(error: str | None = None) -> DesignDeclaration:

@@ -1,9 +1,11 @@
 """The dashboard as a Flask application."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -30,6 +32,7 @@ from services.issuer_web.entrypoints.dashboard import (
     saved_filters,
     sender_domain,
     sending,
+    wording,
 )
 from services.issuer_web.entrypoints.dashboard.context import IdConverter, Parts, add_organisation
 from services.issuer_web.entrypoints.dashboard.session import CookieSessions
@@ -41,6 +44,7 @@ LARGEST_BODY = 4 * 1024 * 1024
 """Bytes: a form of 500 recipients with all attributes."""
 OF_AN_ORGANISATION = (
     groups.routes,
+    wording.routes,
     choosing.routes,
     drafts.routes,
     credentials.routes,
@@ -55,6 +59,24 @@ OF_AN_ORGANISATION = (
     sender_domain.routes,
     my_account.routes,
 )
+
+SHOW_AGAIN: Mapping[str, Callable[..., ResponseReturnValue]] = {
+    "drafts.create": drafts.show_again,
+    "drafts.create_for_several": drafts.show_several_again,
+    "credentials.amend": credentials.show_again,
+    "groups.create": groups.show_again,
+    "groups.amend": groups.show_again,
+    "wording.change": wording.show_again,
+    "wording.preview": wording.preview_again,
+    "designs.create": designs.show_again,
+    "designs.amend": designs.show_again,
+    "organisation.change": organisation.show_again,
+    "sending.change": sending.show_again,
+    "people.invite": people.show_again,
+    "my_account.change_name": my_account.show_name_again,
+    "my_account.change_password": my_account.show_password_again,
+}
+"""What shows a form once more as it was sent, by endpoint."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +109,7 @@ def create_app(parts: Parts, options: Options) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES=str(options.translations),
     )
     app.extensions["conferral"] = parts
-    app.extensions["show_again"] = {
-        "drafts.create": drafts.show_again,
-        "drafts.create_for_several": drafts.show_several_again,
-        "credentials.amend": credentials.show_again,
-        "groups.create": groups.show_again,
-        "groups.amend": groups.show_again,
-        "designs.create": designs.show_again,
-        "designs.amend": designs.show_again,
-        "organisation.change": organisation.show_again,
-    }
+    app.extensions["show_again"] = SHOW_AGAIN
     app.session_interface = CookieSessions(secure=options.secure_cookies)
     app.url_map.converters["id"] = IdConverter
     if options.proxies:

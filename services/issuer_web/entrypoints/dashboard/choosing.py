@@ -3,6 +3,7 @@
 from flask import jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
+from conferral.contracts.ids import is_id
 from services.issuer_web.domain.shapes import MOST_GROUPS
 from services.issuer_web.domain.typos import suggest_domain
 from services.issuer_web.entrypoints.dashboard.context import needs, organisation_routes, visitor
@@ -40,16 +41,16 @@ def choose_page(problem: str = "") -> ResponseReturnValue:
     """
     fragment = "X-Conferral-Fragment" in request.headers
     search = request.args.get("search", "")[:LONGEST_SEARCH].strip()
-    found, more = groups.groups_to_choose(visitor())
     chosen = {*request.args.getlist("group"), *request.args.getlist("single")}
+    found = groups.find_groups(visitor(), search, filter(is_id, sorted(chosen)))
     page = render_template(
         "dashboard/choose.html",
         layout="dashboard/fragment.html" if fragment else "dashboard/layout.html",
         fragment=fragment,
-        groups=[group for group in found if groups.matches(group, search)],
-        searchable=len(found) > MANY,
-        more=more,
-        listed=len(found),
+        groups=found.groups,
+        searchable=search or found.more or len(found.groups) > MANY,
+        more=found.more,
+        listed=len(found.groups),
         search=search,
         chosen=chosen,
         several=request.args.get("kind") == "several",

@@ -25,7 +25,7 @@ from services.issuer_web.domain.shapes import FormShape
 from services.issuer_web.entrypoints.dashboard.session import CookieSession
 from services.issuer_web.handlers import accounts
 from services.issuer_web.handlers.designs import InstalledDesigns
-from services.issuer_web.handlers.visitor import Visitor
+from services.issuer_web.handlers.visitor import Question, Visitor
 from services.issuer_web.ports import TextRecords
 
 P = ParamSpec("P")
@@ -61,7 +61,13 @@ def cookie_session() -> CookieSession:
 
 def visitor() -> Visitor:
     """Return who asks, in the organisation of the address."""
-    return Visitor(parts().caller, cookie_session().token, g.get("organisation_id"), g.get("failure"))
+    token, known = cookie_session().token, g.get("known", {})
+    return Visitor(parts().caller, token, g.get("organisation_id"), g.get("failure"), known)
+
+
+def look_ahead(*questions: Question) -> None:
+    """Ask at once for what a page will ask for in many places; who asks for one of these then has it already."""
+    g.known = visitor().ask_together(questions)
 
 
 def client_address() -> str:

@@ -31,7 +31,7 @@ from services.issuer_web.entrypoints.dashboard.errors import status_of
 from services.issuer_web.entrypoints.dashboard.lists import choices, shown_list, with_addresses
 from services.issuer_web.entrypoints.dashboard.presentation import labels
 from services.issuer_web.entrypoints.dashboard.previews import drawn
-from services.issuer_web.handlers import credentials, drafts, groups, selections
+from services.issuer_web.handlers import credentials, drafts, groups, publications, selections
 
 routes = organisation_routes("credentials")
 
@@ -63,8 +63,9 @@ def index() -> ResponseReturnValue:
 
 def overview() -> dict[str, Any]:
     """Return what the Credentials Overview shows."""
+    shown = shown_list(beside=(selections.SAVED_FILTERS, groups.to_choose(), publications.on_the_way()))
     saved = with_addresses(selections.saved_filters(visitor()))
-    return {**shown_list(), **choices(), "saved": saved, "filter_id": new_id()}
+    return {**shown, **choices(), "saved": saved, "filter_id": new_id()}
 
 
 @routes.get("/credentials/<id:credential_id>")
@@ -136,9 +137,8 @@ def resend(credential_id: str) -> ResponseReturnValue:
 
 def _has_more(batch: str) -> bool:
     """Tell whether something is left of a creation."""
-    return bool(
-        credentials.list_credentials(visitor(), CredentialFilter(batch_id=batch), "newest", None, 1).credentials
-    )
+    one = credentials.page(CredentialFilter(batch_id=batch), "newest", None, 1)
+    return bool(credentials.list_credentials(visitor(), one).credentials)
 
 
 def _batch() -> str | None:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from conferral.contracts.errors import ConferralError, NotFound
 from conferral.contracts.ids import is_id, new_id
 from conferral.contracts.rpc.credentials import MOST_ROWS
-from services.issuer_web.domain.blocks import Removed, apply
+from services.issuer_web.domain.blocks import MOST_WHOLE, Removed, apply
 from services.issuer_web.domain.recipients import Block, blank, read_blocks
 from services.issuer_web.domain.shapes import MOST_GROUPS, FormShape
 from services.issuer_web.entrypoints.dashboard.choosing import choose_page
@@ -161,6 +161,7 @@ def _page(
         form_id=sent.form_id,
         blocks=blocks,
         template_block=blank(0, shape),
+        lean=len(blocks) > MOST_WHOLE,
         most=MOST_ROWS,
         refused=sum(block.refused for block in blocks),
         asking=sum(block.asks for block in blocks),

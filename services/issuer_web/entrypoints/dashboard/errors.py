@@ -83,4 +83,10 @@ def _answer(status: int, message: str, page: str = "error") -> ResponseReturnVal
         return jsonify(status=status, message=message), status, headers
     fragment = "X-Conferral-Fragment" in request.headers
     template = "dashboard/error_fragment.html" if fragment else f"dashboard/{page}.html"
-    return render_template(template, status=status, message=message), status, headers
+    return render_template(template, status=status, message=message, repeatable=_repeatable(status)), status, headers
+
+
+def _repeatable(status: int) -> bool:
+    """Tell whether Try Again can send the same form once more: a password or a file is never put into a page."""
+    secret = any("password" in name for name in request.form)
+    return status == 503 and request.method == "POST" and not secret and not request.files  # noqa: PLR2004

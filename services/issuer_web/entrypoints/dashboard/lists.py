@@ -6,17 +6,16 @@ from typing import Any
 
 from flask import request, url_for
 
+from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.selections import SavedFilter
 from services.issuer_web.entrypoints.dashboard import filters
-from services.issuer_web.entrypoints.dashboard.context import seal, today, visitor
-from services.issuer_web.handlers import groups
-from services.issuer_web.handlers.credentials import list_credentials
+from services.issuer_web.entrypoints.dashboard.context import look_ahead, seal, today, visitor
+from services.issuer_web.handlers import credentials, groups
+from services.issuer_web.handlers.visitor import Question
 
 LONGEST_CURSOR = 300
 MOST_REMEMBERED = 20
 """Pages that "Previous" can go back over; further back it is the first page."""
-MOST_GROUPS = 200
-"""Groups that the filter offers."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +61,27 @@ class Pages:
         return url_for(self.endpoint, **{**(request.view_args or {}), **filters.kept(request.args), **place})
 
 
-def shown_list(group_id: str | None = None, batch_id: str | None = None, limit: int = 50) -> dict[str, Any]:
-    """Return what the list's template needs, filtered as the address says."""
+def shown_list(
+    group_id: str | None = None, batch_id: str | None = None, limit: int = 50, *, beside: Sequence[Question] = ()
+) -> dict[str, Any]:
+    """Return what the list's template needs, filtered as the address says.
+
+    :param beside: what the page will ask as well.
+    """
     fixed = {name: value for name, value in (("group_id", group_id), ("batch_id", batch_id)) if value}
     endpoint = "credentials.index" if not fixed else str(request.endpoint)
     asked, pages = filters.read(request.args, **fixed), Pages.of_request(endpoint)
-    answer = list_credentials(visitor(), asked.filter, asked.sort, pages.cursor, limit)
+    page = credentials.page(asked.filter, asked.sort, pages.cursor, limit)
+    if beside:
+        look_ahead(page, *beside)
+    answer = credentials.list_credentials(visitor(), page)
     kept = filters.kept(request.args)
+    first = (pages.number - 1) * limit + 1
     place = request.view_args or {} if fixed else {}
     return {
         "credentials": answer.credentials,
-        "total": answer.total,
+        # a large total may be some seconds old, and the rows are not
+        "total": None if answer.total is None else max(answer.total, first - 1 + len(answer.credentials)),
         "more": answer.more,
         "partial": answer.partial,
         "asked": asked,
@@ -80,7 +89,7 @@ def shown_list(group_id: str | None = None, batch_id: str | None = None, limit: 
         "narrowed": asked.is_filtered or pages.cursor is not None,
         "within": seal("filter", asked.filter.model_dump(mode="json")),
         "pages": pages.followed_by(answer.cursor),
-        "first": (pages.number - 1) * limit + 1,
+        "first": first,
         "list_url": url_for(endpoint, **place),
         "here": url_for(endpoint, **place, **kept),
         "kept": kept,
@@ -90,8 +99,8 @@ def shown_list(group_id: str | None = None, batch_id: str | None = None, limit: 
 
 def choices() -> dict[str, Any]:
     """Return what the Credentials Overview offers besides: groups to filter by, and the person's saved filters."""
-    found = groups.list_groups(visitor(), None, MOST_GROUPS).groups
-    return {"groups": sorted(((one.id, one.content.name) for one in found), key=lambda pair: pair[1].casefold())}
+    found = groups.find_groups(visitor(), chosen=filter(is_id, request.args.getlist("group")[:1])).groups
+    return {"groups": sorted(((one.id, one.name) for one in found), key=lambda pair: pair[1].casefold())}
 
 
 def with_addresses(saved: Sequence[SavedFilter]) -> list[tuple[SavedFilter, str]]:

@@ -46,6 +46,16 @@ def change_password() -> ResponseReturnValue:
     return redirect(url_for("my_account.show", done="password-changed"), 303)
 
 
+def show_name_again(*, signed_out: bool = False) -> ResponseReturnValue:
+    """Show what was typed once more, when the form's token is too old to be accepted or the session is over."""
+    return _page(400, name_form=NameForm(prefix="person"), stale=_stale(signed_out=signed_out))
+
+
+def show_password_again(*, signed_out: bool = False) -> ResponseReturnValue:
+    """Ask for the passwords once more: they are never sent back."""
+    return _page(400, stale=_stale(signed_out=signed_out), retype=True)
+
+
 @routes.post("/settings/my-account/sessions/<id:session_id>/end")
 def end_session(session_id: str) -> ResponseReturnValue:
     """End one session."""
@@ -68,16 +78,23 @@ def end_other_sessions() -> ResponseReturnValue:
     return redirect(url_for("my_account.show", done="sessions-ended"), 303)
 
 
+def _stale(*, signed_out: bool) -> str:
+    return "signed out" if signed_out else "old"
+
+
 def _page(
     status: int = 200,
     error: ConferralError | None = None,
     name_form: NameForm | None = None,
     password_form: PasswordForm | None = None,
+    stale: str = "",
+    *,
+    retype: bool = False,
 ) -> ResponseReturnValue:
-    """Show the page; the sessions are left out while the store does not answer."""
+    """Show the page; the sessions are left out while the store does not answer, and where nobody knows who asks."""
     sessions = None
     try:
-        sessions = my_account.list_sessions(visitor())
+        sessions = None if stale else my_account.list_sessions(visitor())
     except ConferralError as failure:
         if request.method != "POST" or failure.permanent:
             raise
@@ -86,6 +103,8 @@ def _page(
     page = render_template(
         "dashboard/my_account.html",
         error=error,
+        stale=stale,
+        retype=retype,
         name_form=name_form or NameForm(formdata=None, prefix="person", name=own_name),
         password_form=password_form or PasswordForm(formdata=None, prefix="secret"),
         sessions=sessions,

@@ -64,6 +64,11 @@ def remove(person_id: str) -> ResponseReturnValue:
     return _done("person-removed", lambda: people.remove(visitor(), person_id))
 
 
+def show_again(*, signed_out: bool = False) -> ResponseReturnValue:
+    """Show what was typed once more, when the form's token is too old to be accepted or the session is over."""
+    return _page(InviteForm(), 400, stale="signed out" if signed_out else "old")
+
+
 def _done(done: str, work: Callable[[], None]) -> ResponseReturnValue:
     try:
         work()
@@ -74,12 +79,15 @@ def _done(done: str, work: Callable[[], None]) -> ResponseReturnValue:
     return redirect(url_for("people.index", done=done), 303)
 
 
-def _page(form: InviteForm, status: int = 200, error: ConferralError | None = None) -> ResponseReturnValue:
-    """Show the page; its lists are left out while the store does not answer."""
+def _page(
+    form: InviteForm, status: int = 200, error: ConferralError | None = None, stale: str = ""
+) -> ResponseReturnValue:
+    """Show the page; its lists are left out while the store does not answer, and where nobody knows who asks."""
     everybody, invitations = None, None
     try:
-        everybody = people.list_people(visitor())
-        invitations = people.list_invitations(visitor()) if may("own") else ()
+        if not stale:
+            everybody = people.list_people(visitor())
+            invitations = people.list_invitations(visitor()) if may("own") else ()
     except ConferralError as failure:
         if request.method != "POST" or failure.permanent:
             raise
@@ -89,6 +97,7 @@ def _page(form: InviteForm, status: int = 200, error: ConferralError | None = No
         "dashboard/people.html",
         form=form,
         error=error,
+        stale=stale,
         everybody=everybody,
         invitations=invitations,
         role_names=ROLE_NAMES,

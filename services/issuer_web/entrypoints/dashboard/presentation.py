@@ -72,6 +72,7 @@ DONE: Mapping[str, object] = {
     "design-created": _("The design was saved. Choose it in a group to use it."),
     "design-saved": _("Your changes were saved. Unpublished credentials look new; published ones stay as they are."),
     "group-saved": _("Your changes were saved. Nothing has been sent."),
+    "wording-saved": _("The email's wording was saved. Nothing has been sent."),
     "archived": _("The group is archived. You find it under Groups, Archived."),
     "unarchived": _("The group is in use again."),
     "group-changed": _("Nothing was changed: somebody changed the group in between. This is how it is now."),

@@ -7,14 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id, new_id
-from services.issuer_web.domain.selection import Selection, of_frozen, read_ticks
+from services.issuer_web.domain.selection import UNREACHABLE, Selection, of_frozen, read_ticks, with_unreachable
 from services.issuer_web.entrypoints.dashboard.bulk import asked_for_all
 from services.issuer_web.entrypoints.dashboard.context import (
     needs,
     organisation_routes,
     safe_path,
     seal,
-    today,
     unseal,
     visitor,
 )
@@ -39,8 +38,25 @@ def confirm() -> ResponseReturnValue:
         selection = of_frozen(selections.freeze(visitor(), "publish", wanted=wanted))
     else:
         selection = read_ticks(request.form.getlist("credential"))
+    return _asked(selection, back, "nothing" if wanted is not None else "unticked")
+
+
+@routes.post("/publications/<id:publication_id>/retry")
+@needs("publish")
+def retry(publication_id: str) -> ResponseReturnValue:
+    """Name what Confirm would publish of all that failed in a publication, on whichever page it is listed."""
+    back = url_for("publications.show", publication_id=publication_id)
+    selection = of_frozen(selections.freeze(visitor(), "publish", publication_id=publication_id))
+    return _asked(selection, back, "settled")
+
+
+def _asked(selection: Selection, back: str, otherwise: str) -> ResponseReturnValue:
+    """Ask for Confirm.
+
+    :param otherwise: why there may be nothing to confirm.
+    """
     if not selection.groups:
-        return _dialog("nothing_ticked", purpose="publish", all=wanted is not None, back=back)
+        return _dialog("nothing_ticked", purpose="publish", why=otherwise, back=back)
     told = publications.prepare(visitor(), new_id(), selection)
     return _dialog("confirm", told=told, summary=_seal(told), back=back)
 
@@ -74,7 +90,6 @@ def show(publication_id: str) -> ResponseReturnValue:
         trouble=trouble,
         problems=publications.problems(visitor(), publication_id, first) if trouble else None,
         first=first,
-        today=today(),
     )
 
 
@@ -132,7 +147,8 @@ def _frozen_in(sealed: str) -> Selection | None:
 
 
 def _unseal(sealed: str, publication_id: str, selection: Selection) -> publications.Confirmation:
-    names, unnamed, sender_name, sender_address = unseal("confirmation", sealed)[0]
+    (names, unnamed, sender_name, sender_address), (*_, warnings) = unseal("confirmation", sealed)
+    selection = with_unreachable(selection, warnings.get(UNREACHABLE, 0))
     return publications.Confirmation(
         publication_id, selection, names, unnamed, sender_name, sender_address, tell_again=_tell_again()
     )

@@ -34,7 +34,7 @@ def switch() -> ResponseReturnValue:
     """Sign emails from now on, or no longer."""
     active = request.form.get("active") == "yes"
     done = "signing-on" if active else "signing-off"
-    return _done(done, lambda revision: sender_domain.switch_signing(visitor(), revision, active=active))
+    return _done(done, lambda revision: sender_domain.switch_signing(visitor(), parts().dns, revision, active=active))
 
 
 def _done(done: str, work: Callable[[int], None]) -> ResponseReturnValue:

@@ -21,7 +21,8 @@ def show() -> ResponseReturnValue:
     settings = sending.get_sending(visitor())
     test_id = request.args.get("test", "")
     test = sending.get_test(visitor(), test_id) if is_id(test_id) else None
-    return _page(_filled(settings), has_password=settings.has_password, test=test)
+    used = settings.used_address if settings.used_address != settings.content.sender_address else ""
+    return _page(_filled(settings), has_password=settings.has_password, test=test, used=used)
 
 
 @routes.post("/settings/sending")
@@ -44,7 +45,8 @@ def change() -> ResponseReturnValue:
         form.revision.data = clash.theirs.revision
         theirs = _differences(content, clash.theirs.content)
         return _page(form, 409, has_password=clash.theirs.has_password, theirs=theirs)
-    return redirect(url_for("sending.show", done="settings-saved"), 303)
+    test = _try_out() if content.server is not None else None
+    return redirect(url_for("sending.show", done="settings-saved", test=test), 303)
 
 
 @routes.post("/settings/sending/test")
@@ -71,6 +73,22 @@ def follow_test(test_id: str) -> ResponseReturnValue:
     return render_template("dashboard/test_email.html", test=test, test_moving=test.state in sending.MOVING)
 
 
+def show_again(*, signed_out: bool = False) -> ResponseReturnValue:
+    """Show what was typed once more, when the form's token is too old to be accepted or the session is over."""
+    stale = "signed out" if signed_out else "old"
+    return _page(SendingForm(), 400, has_password="has_password" in request.form, stale=stale)
+
+
+def _try_out() -> str | None:
+    """Send a test email by the server that was saved, so that settings that do not work are found at once."""
+    test_id = new_id()
+    try:
+        sending.send_test(visitor(), test_id)
+    except ConferralError:  # saved it is; too many were sent lately, or the store went away
+        return None
+    return test_id
+
+
 def _filled(settings: SendingAnswer) -> SendingForm:
     content = settings.content
     server = content.server.model_dump() if content.server else {}
@@ -91,7 +109,9 @@ def _page(
     error: ConferralError | None = None,
     theirs: list[tuple[str, str]] | None = None,
     test: TrialEmail | None = None,
+    **told: str,
 ) -> ResponseReturnValue:
+    """Show the page. ``told``: what else it says: ``used``, ``stale``."""
     page = render_template(
         "dashboard/sending.html",
         form=form,
@@ -99,6 +119,7 @@ def _page(
         error=error,
         theirs=theirs,
         test=test,
+        **told,
         test_moving=test is not None and test.state in sending.MOVING,
         next_test=new_id(),
     )

@@ -21,3 +21,18 @@ form?.addEventListener("click", (event) => {
 });
 
 form?.querySelector("[aria-invalid]")?.focus();
+
+// From one credential to the next, in the order of the list that one came from; the list keeps it in lists.js.
+const turn = document.querySelector("[data-turn]");
+const list = JSON.parse(sessionStorage.getItem("conferral-list") ?? "[]");
+const place = list.findIndex((address) => address.split("?")[0] === location.pathname);
+if (turn && place >= 0 && list.length > 1) {
+  for (const [name, address] of [["previous", list[place - 1]], ["next", list[place + 1]]]) {
+    const link = turn.querySelector(`[data-${name}]`);
+    if (address) link.href = address;
+    else link.hidden = true;
+  }
+  const told = turn.querySelector("[data-text]");
+  told.textContent = told.dataset.text.replace("#1", String(place + 1)).replace("#2", String(list.length));
+  turn.hidden = false;
+}

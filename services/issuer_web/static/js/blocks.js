@@ -30,17 +30,64 @@ const count = () => {
   full.hidden = credentials < most;
 };
 
-// ---- adding
+// ---- fields that are there only where somebody looks at them
 
-const filled = () => {
-  const block = pattern.content.firstElementChild.cloneNode(true);
-  for (const element of block.querySelectorAll("[id], [name], [for], [aria-describedby]")) {
+const numbered = (part, number) => {
+  for (const element of part.querySelectorAll("[id], [name], [for], [aria-describedby]")) {
     for (const name of ["id", "name", "for", "aria-describedby"]) {
       const value = element.getAttribute(name);
-      if (value) element.setAttribute(name, value.replaceAll("rows-0-", `rows-${next}-`));
+      if (value) element.setAttribute(name, value.replaceAll("rows-0-", `rows-${number}-`));
     }
   }
+  return part;
+};
+
+const complete = (block) => {
+  const extra = block.querySelector("[data-lean]");
+  if (!extra) return;
+  delete extra.dataset.lean;
+  const number = block.querySelector("[data-remove]").value.split("-")[1];
+  const whole = numbered(pattern.content.querySelector(".extra").cloneNode(true), number);
+  let place = extra.querySelector(":scope > .field");
+  for (const field of whole.querySelectorAll(":scope > .field")) {
+    const name = CSS.escape(field.querySelector("[name]").name);
+    const there = extra.querySelector(`[name="${name}"]`)?.closest(".field");
+    if (there) place = there.nextElementSibling;
+    else extra.insertBefore(field, place);
+  }
+};
+
+const seen = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      seen.unobserve(entry.target);
+      complete(entry.target);
+    }
+  },
+  { rootMargin: "800px" },
+);
+
+const all = form.querySelector("[data-show-all]");
+const watch = () => {
+  if (!all.checked) seen.disconnect();
+  else for (const extra of holder.querySelectorAll("[data-lean]")) seen.observe(extra.closest(".block"));
+};
+all.addEventListener("change", watch);
+watch();
+
+// ---- adding
+
+const lean = pattern.content.firstElementChild.cloneNode(true);
+lean.querySelector(".extra").dataset.lean = "";
+for (const field of lean.querySelectorAll(".extra > .field")) {
+  if (!field.querySelector("[name]").value) field.remove();
+}
+
+const filled = () => {
+  const block = numbered(lean.cloneNode(true), next);
   block.querySelector("[data-remove]").value = `remove-${next}`;
+  if (all.checked) complete(block);
   next += 1;
   return block;
 };
@@ -167,7 +214,7 @@ form.querySelector("[data-anyway-all]")?.addEventListener("change", (event) => {
   for (const box of holder.querySelectorAll("[data-anyway]")) box.checked = event.target.checked;
 });
 
-form.querySelector("[data-show-all]").addEventListener("change", (event) => {
+all.addEventListener("change", (event) => {
   const secure = location.protocol === "https:" ? "; secure" : "";
   document.cookie = `conferral-show-all=${event.target.checked ? 1 : 0}; path=/; max-age=31536000; samesite=lax${secure}`;
 });

@@ -1,19 +1,47 @@
 // The choice of groups behind Create Credentials: the search narrows the list as one types, and a choice is asked for
 // before the page is left. Without this, the server does both.
 
+const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+
+// Where there are more groups than the list has, the server is asked; what it finds joins the list, ticks stay.
+let asking;
+const findMore = (holder, search) => {
+  clearTimeout(asking);
+  if (!holder.querySelector("[data-more]") || !search.value.trim()) return;
+  asking = setTimeout(async () => {
+    const address = `${search.form.action}?search=${encodeURIComponent(search.value)}`;
+    const answer = await fetch(address, { headers: { "X-Conferral-Fragment": "yes" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const kind of ["single", "several"]) {
+      const list = holder.querySelector(`.picks.${kind} .picked`);
+      const there = new Set([...list.querySelectorAll("input")].map((input) => input.value));
+      for (const label of page.querySelectorAll(`.picks.${kind} label`)) {
+        if (!there.has(label.querySelector("input").value)) list.append(label);
+      }
+    }
+    narrow(holder, search);
+  }, 250);
+};
+
+const narrow = (holder, search) => {
+  const words = folded(search.value).split(/\s+/).filter(Boolean);
+  for (const label of holder.querySelectorAll(".picks label")) {
+    const name = folded(label.dataset.name);
+    label.hidden = !words.every((word) => name.includes(word));
+  }
+  const told = holder.querySelector("[data-none-found]");
+  told.textContent = visible(holder).length ? "" : told.dataset.noneFound;
+};
+
 const visible = (holder) => [...holder.querySelectorAll(".picks label:not([hidden])")].filter((one) => one.offsetParent);
 
 document.addEventListener("input", (event) => {
   const search = event.target.closest("[data-choose-search] input");
   if (!search) return;
   const holder = search.closest("[data-choose]");
-  const words = search.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  for (const label of holder.querySelectorAll(".picks label")) {
-    const name = label.dataset.name.toLocaleLowerCase();
-    label.hidden = !words.every((word) => name.includes(word));
-  }
-  const told = holder.querySelector("[data-none-found]");
-  told.textContent = visible(holder).length ? "" : told.dataset.noneFound;
+  narrow(holder, search);
+  findMore(holder, search);
 });
 
 document.addEventListener("change", (event) => {

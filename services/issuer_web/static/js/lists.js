@@ -107,6 +107,10 @@ for (const form of document.querySelectorAll("form[data-skip-empty]")) {
   });
 }
 
+// The page of one credential leads to its neighbours in the list that one came from; see amend.js.
+const rows = document.querySelectorAll("[data-turns] td.id a");
+if (rows.length) sessionStorage.setItem("conferral-list", JSON.stringify([...rows].map((link) => link.pathname + link.search)));
+
 // Work that is done in pieces goes on by itself.
 document.querySelector("form[data-go-on]")?.requestSubmit();
 

@@ -10,8 +10,10 @@ async function again() {
     if (answer.redirected) return;
     if (answer.ok) {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-moving-lines]");
+      const focused = lines.contains(document.activeElement);
       if (!fresh) {
         lines.remove();
+        if (focused) document.querySelector("main").focus();
         return;
       }
       // In place, so that whoever has a link in focus keeps it.
@@ -21,7 +23,10 @@ async function again() {
           old.href = link.href;
           if (old.textContent !== link.textContent) old.textContent = link.textContent;
         });
-      } else lines.replaceWith(fresh);
+      } else {
+        lines.replaceWith(fresh);
+        if (focused) fresh.querySelector("a")?.focus();
+      }
     }
   } catch {
     // The next time may go well.

@@ -28,12 +28,28 @@ function hasTurned(counts) {
   return counts.phase !== phase && (counts.phase !== "finished" || phase !== "publishing" || counts.trouble > 0);
 }
 
+// Whoever is at the controls with the keyboard is not thrown out of the page when these go.
+const controls = () => place.querySelector("[data-controls]");
+const isAtControls = () => controls()?.contains(document.activeElement) ?? false;
+
+function turn() {
+  if (isAtControls()) sessionStorage.setItem("at-controls", "yes");
+  location.reload();
+}
+
+function stayAtControls() {
+  if (!sessionStorage.getItem("at-controls")) return;
+  sessionStorage.removeItem("at-controls");
+  (controls()?.querySelector("button, summary") ?? place.querySelector("[data-headline]")).focus();
+}
+
 function finish() {
   const headline = place.querySelector("[data-headline]");
   headline.textContent = headline.dataset.finished;
+  if (isAtControls()) headline.focus();
   place.classList.add("finished");
   place.querySelector("[data-while]").hidden = true;
-  place.querySelector("[data-controls]")?.remove();
+  controls()?.remove();
   place.querySelector("[data-after]").hidden = false;
 }
 
@@ -50,7 +66,7 @@ async function poll() {
     const counts = await answer.json();
     show(counts);
     if (hasTurned(counts)) {
-      location.reload();
+      turn();
       return;
     }
     place.querySelector("[data-stale]").hidden = counts.trouble <= Number(place.dataset.trouble);
@@ -63,4 +79,5 @@ async function poll() {
   else finish();
 }
 
+if (place) stayAtControls();
 if (place?.dataset.moving) setTimeout(poll, QUICK);
