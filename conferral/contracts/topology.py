@@ -56,8 +56,8 @@ def _dead_queue(name: str) -> Queue:
         DEAD,
         {
             "x-queue-type": "quorum",
-            # Nobody consumes these: without a bound, one broken sender would fill the broker's disk, and stop
-            # everything. What a person looks into is the latest, so the oldest is dropped. docs/adr/0009.
+            # The relay files what is in these, when it runs: without a bound, one broken sender would fill the
+            # broker's disk, and stop everything. The latest tells most, so the oldest is dropped. docs/adr/0009.
             "x-max-length": MOST_DEAD,
             "x-max-length-bytes": MOST_DEAD_BYTES,
             "x-overflow": "drop-head",

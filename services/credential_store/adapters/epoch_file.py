@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from conferral.contracts.ids import is_id
+from conferral.runtime.crash_points import reached
 from services.credential_store.domain.mail_hold import Epoch
 
 
@@ -17,6 +18,7 @@ class FileEpoch:
         """Return what is in it."""
         if self._path is None:
             return None
+        reached("epoch.read")
         try:
             name, _, count = self._path.read_text().strip().partition(" ")
         except (OSError, UnicodeDecodeError):
@@ -28,6 +30,9 @@ class FileEpoch:
         if self._path is None:
             return
         fresh = self._path.with_name(f".{self._path.name}.new")
+        reached("epoch.write")
         fresh.write_text(f"{epoch.name} {epoch.count}\n")
         fresh.chmod(0o600)
+        reached("epoch.written")
         fresh.replace(self._path)
+        reached("epoch.replaced")

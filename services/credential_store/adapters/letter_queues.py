@@ -8,6 +8,7 @@ from kombu import Connection, Message
 from conferral.contracts.errors import Unavailable
 from conferral.contracts.topology import DEAD_QUEUES, QUEUES
 from conferral.runtime import amqp
+from conferral.runtime.crash_points import reached
 from services.credential_store.domain.letters import RawLetter
 
 Document = dict[str, Any]
@@ -25,6 +26,7 @@ class RabbitLetterQueues:
         """Take up to so many, not acknowledged yet."""
         try:
             channel = self._connected().default_channel
+            reached("letters.take")
             for queue in DEAD_QUEUES:
                 bound = amqp.queue(queue)(channel)
                 while len(self._held) < limit and (message := bound.get(no_ack=False)) is not None:
@@ -38,8 +40,10 @@ class RabbitLetterQueues:
         """Acknowledge what was taken."""
         held, self._held = self._held, []
         try:
+            reached("letters.ack")
             for _, message in held:
                 message.ack()
+            reached("letters.acked")
         except Exception as error:
             self.close()
             raise Unavailable(f"The message bus does not answer: {type(error).__name__}") from error
@@ -71,6 +75,7 @@ class RabbitLetterQueues:
 
 def _depth(connection: Connection, name: str) -> Document | None:
     channel = connection.channel()
+    reached("letters.depth")
     try:
         found = channel.queue_declare(name, passive=True)
     except NotFound:  # the broker closes the channel with it

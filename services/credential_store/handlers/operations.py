@@ -20,6 +20,7 @@ HOLDS = "holds:"
 FORGET_HOLDS = timedelta(minutes=2)
 """A mailer that has reported nothing for so long is gone."""
 _MOST_FINDINGS = 20
+_MOST_TRIES = 5
 
 
 def get_operations(
@@ -100,26 +101,35 @@ def switch_mail(context: Context, request: contract.SwitchMail) -> Done:
 
     Of a copy, letting it flow begins a new epoch: what was kept outside belongs to the database that it came from.
 
-    :raises Conflict: the epoch was carried on at this moment; nothing was changed.
+    :raises Conflict: the epoch was carried on each time at the same moment; nothing was changed.
     """
-    store, scope = context.store, of_system("operations")
+    for _ in range(_MOST_TRIES):
+        if _switch(context, flows=request.flows):
+            break
+    else:
+        raise Conflict("This was changed at this very moment. Please try again.")
+    if request.flows:
+        context.store.operations.installation.wake_emails(of_system("operations"), context.clock())
+    return Done()
 
-    def work(session: Any) -> None:
-        known = store.operations.installation.known_mail(scope)
-        changes: Document = {"held": not request.flows}
-        if request.flows and mail_state(context) == "copy":
-            changes |= {"epoch": new_id(), "count": 1, "adopting": True}
+
+def _switch(context: Context, *, flows: bool) -> bool:
+    store, scope = context.store, of_system("operations")
+    known = store.operations.installation.known_mail(scope)
+    changes: Document = {"held": not flows}
+    if flows and mail_state(context) == "copy":
+        changes |= {"epoch": new_id(), "count": 1, "adopting": True}
+
+    def work(session: Any) -> bool:
         if not store.operations.installation.change_mail(scope, known.epoch, changes, session=session):
-            raise Conflict("This was changed at this very moment. Please try again.")
-        details = {"mail": "flows" if request.flows else "held"}
+            return False
+        details = {"mail": "flows" if flows else "held"}
         store.audit.add(
             of_message(INSTALLATION), context.actor_id, "switch_mail", INSTALLATION, details, session=session
         )
+        return True
 
-    store.transaction(work)
-    if request.flows:
-        store.operations.installation.wake_emails(scope, context.clock())
-    return Done()
+    return store.transaction(work)
 
 
 def report_holds(context: Context, request: contract.ReportHolds) -> Done:

@@ -31,10 +31,11 @@ def examine_letter(
 ) -> Iterator[Finding]:
     """Return what is wrong with an open dead letter: a record that it names is neither over nor looked after.
 
-    One that cannot be read names nothing, and so nothing can be lost with it.
+    One that cannot be read names nothing, and one that names what never was is not of our making: nothing can be lost
+    with them. A record that was lost is missed elsewhere.
     """
     named = {one: chunks.get(one) for one in chunks_of(letter)} | {one: emails.get(one) for one in emails_of(letter)}
-    unsettled = [one for one, record in named.items() if record is None or not _is_looked_after(record, now)]
+    unsettled = [one for one, record in named.items() if record is not None and not _is_looked_after(record, now)]
     if unsettled:
         problem = f"names {unsettled[0]} and {len(unsettled) - 1} more that are neither over nor set going again."
         unit = Unit("letter", letter["_id"])

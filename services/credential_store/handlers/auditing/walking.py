@@ -44,7 +44,7 @@ def organisation(auditor: Auditor, organisation_id: str) -> Iterator[Step]:
 def installation(auditor: Auditor) -> Iterator[Step]:
     """Look at what belongs to no organisation, or to all of them."""
     yield from _account_emails(auditor, INSTALLATION)
-    for pages in walk(lambda span: auditor.all("public", _id=span)):
+    for pages in auditor.reading.pages(auditor.scope, "public"):
         yield "pages", len(pages), _pages(auditor, pages)
     overdue = auditor.clock() - timedelta(seconds=SETTLING)
     rows = auditor.reading.messages(auditor.scope, overdue, _MESSAGES)
