@@ -40,17 +40,20 @@ MUTATIONS = (
     Mutation(
         1, "believe the message: render a chunk again whatever the database says",
         f"{_STORE}/handlers/publishing.py", 'if chunk["state"] != "queued" or chunk["next_attempt_at"] > now or',
-        "if", f"{_TESTS}/test_publishing.py::test_a_chunk_is_loaded_by_one_of_two",
+        "if", f"{_TESTS}/test_publishing.py::test_a_second_command_for_what_is_being_rendered_takes_it_from_nobody",
     ),
     Mutation(
         2, "write the outbox row outside of the transaction",
         f"{_STORE}/handlers/publishing.py", "store.outbox.add_commands(scope, [command], session=session)\n    event",
         "store.outbox.add_commands(scope, [command], session=None)\n    event",
-        f"{_TESTS}/test_publishing.py::test_a_store_that_dies_while_recording_records_all_or_nothing",
+        f"{_TESTS}/test_publishing.py::test_a_command_leaves_with_its_transaction_or_not_at_all",
     ),
     Mutation(
         2, "give a transaction up without telling the server",
-        f"{_STORE}/adapters/transactions.py", "session.abort_transaction()", "pass",
+        f"{_STORE}/adapters/database.py",
+        "        with translated():\n            return transactions.run(self._client, work, _TRANSACTION_SECONDS)\n",
+        "        with translated(), pymongo.timeout(_TRANSACTION_SECONDS), self._client.start_session() as session:\n"
+        "            return session.with_transaction(work)\n",
         f"{_TESTS}/test_transactions.py::test_a_transaction_that_ran_out_of_time_leaves_nothing_locked",
     ),
     Mutation(

@@ -173,6 +173,16 @@ def test_a_chunk_is_loaded_by_one_of_two(world: World) -> None:
     assert world.load(publication_id).items == ()
 
 
+def test_a_second_command_for_what_is_being_rendered_takes_it_from_nobody(world: World) -> None:
+    """A message is a hint: whoever renders the chunk goes on to hold it, however often it is commanded."""
+    publication_id = world.publish(world.create(3))
+    world.expand()
+    chunk = world.load(publication_id)
+    assert world.load(publication_id).items == ()
+    world.record(chunk)
+    assert world.summary(publication_id).counts.published == 3
+
+
 def test_recording_twice_changes_nothing(world: World) -> None:
     publication_id = world.publish(world.create(3))
     world.expand()
@@ -218,6 +228,21 @@ def test_a_store_that_dies_while_recording_records_all_or_nothing(
     world.record(chunk)
     assert world.summary(publication_id).counts.published == 3
     assert len({row["credential_id"] for row in world.rows("deliveries")}) == 3
+
+
+def test_a_command_leaves_with_its_transaction_or_not_at_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    publication_id = world.publish(world.create(3))
+    world.expand()
+    chunk = world.load(publication_id)
+    before = {row["_id"] for row in world.rows("outbox")}
+    # the last thing that the transaction does
+    cut_after(monkeypatch, type(world.application.store.outbox), "add_events")
+    with pytest.raises(Cut):
+        world.record(chunk)
+    assert {row["_id"] for row in world.rows("outbox")} == before
+    world.record(chunk)
+    bodies = [row["body"] for row in world.rows("outbox") if row["_id"] not in before and row["kind"] == "command"]
+    assert [len(body["delivery_ids"]) for body in bodies] == [3]
 
 
 def test_a_stale_fence_changes_nothing(world: World) -> None:
