@@ -89,6 +89,9 @@ class Own:
         fields = self.form("/settings/sending", "/settings/sending").fields
         return [*(field for field in fields if field[0] not in {"way", "tls"}), ("way", "installation"), ("tls", "tls")]
 
+    def stopping_mail(self) -> Fields:
+        return [*self.nothing(), ("mail", "flows")]
+
     def renaming(self) -> Fields:
         return self.form("/settings/my-account", "/my-account/name").fields
 
@@ -191,6 +194,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "sender_domain.show"): Route("own", page=True),
     ("POST", "sender_domain.create_key"): Route("own"),
     ("POST", "sender_domain.switch"): Route("own"),
+    ("GET", "operations.index"): Route("operate", page=True),
+    ("POST", "operations.redrive"): Route("operate"),
+    ("POST", "operations.discard"): Route("operate"),
+    ("POST", "operations.mail"): Route("operate", Own.stopping_mail),
     ("GET", "my_account.show"): Route("view", page=True),
     ("POST", "my_account.change_name"): Route("view", Own.renaming, page=True),
     ("POST", "my_account.change_password"): Route("view", Own.changing_password, page=True),

@@ -22,8 +22,9 @@ from tests.support.dashboards import Browser, form_on
 from tests.support.installations import Installation, Person, Tenant, signed_in
 from tests.support.route_table import ROUTES, Fields, Own, routes
 
-WITHIN = {known: route for known, route in ROUTES.items() if route.needs != "anyone"}
+WITHIN = {known: route for known, route in ROUTES.items() if route.needs not in {"anyone", "operate"}}
 """The routes below an organisation's address."""
+OF_OPERATORS = [known for known, route in ROUTES.items() if route.needs == "operate"]
 IS_DONE = {200, 303, 400, 409, 422}
 """Somebody who may is answered with a page, or led on, or told what is wrong with what was sent."""
 MOST_ALIKE = 3
@@ -84,6 +85,7 @@ class Cast:
             "person_id": lambda: self.running.colleague(tenant, "viewer").person_id,
             "session_id": lambda: self.another_session(who),
             "action": lambda: "pause",
+            "letter_id": lambda: "0" * 32,
         }
         return {name: makers[name]() for name in names}
 
@@ -177,6 +179,15 @@ def test_who_is_not_signed_in_is_asked_to_do_so(cast: Cast, method: str, endpoin
         return
     assert answer.status_code == 303
     assert urlsplit(answer.location or "").path == "/sign-in"
+
+
+@pytest.mark.parametrize(("method", "endpoint"), OF_OPERATORS)
+def test_what_runs_the_installation_is_for_operators_alone(cast: Cast, method: str, endpoint: str) -> None:
+    statuses = {role: cast.ask(role, method, endpoint, cast.tenant).status_code for role in ROLES}
+    assert set(statuses.values()) == {403}, statuses
+    assert urlsplit(cast.ask("nobody", method, endpoint, cast.tenant).location or "").path == "/sign-in"
+    allowed = IS_DONE | ({404} if "letter_id" in routes(cast.app)[method, endpoint] else set())
+    assert cast.ask("operator", method, endpoint, cast.tenant).status_code in allowed
 
 
 @dataclass

@@ -93,7 +93,8 @@ def show_again(group_id: str, *, signed_out: bool = False) -> ResponseReturnValu
 def preview_again(group_id: str, *, signed_out: bool = False) -> ResponseReturnValue:
     """Say in the frame why there is no preview."""
     del group_id, signed_out
-    return _framed(_("The page was open for long. Save, and what you typed is shown once more."))
+    told = _("You have been signed out, or the page was open for long. Save, and what you typed is shown once more.")
+    return make_response(_framed(told), 400)
 
 
 def _chosen(group_id: str) -> CredentialSummary | None:
