@@ -509,7 +509,9 @@ def operating(walk: Walk) -> None:
     caller = RpcClient(walk.system["amqp_uri"])
     try:
         email = f"operator@{walk.host}"
-        request = operations.CreateOperator(actor=Actor(service="admin"), name="", email=email, password=PASSWORD)
+        request = operations.CreateOperator(
+            actor=Actor(service="admin"), name=walk.words.owner, email=email, password=PASSWORD
+        )
         caller.call(operations.CREATE_OPERATOR, request)
     finally:
         caller.close()
