@@ -123,7 +123,7 @@ def broker(environments: Mapping[str, Mapping[str, str]]) -> str:
         with suppress(TimeoutError):
             connection.drain_events(timeout=_ALARM_SECONDS)
         if alarms:
-            raise RuntimeError(f"RabbitMQ {version} takes no messages: {alarms[0]}.")
+            raise RuntimeError(f"RabbitMQ {version} takes no messages: it has an alarm, of memory or of disk.")
         waiting = _waiting(connection)
     finally:
         connection.collect()

@@ -17,7 +17,7 @@ from conferral.runtime import amqp
 from conferral.runtime.rpc_client import RpcClient
 from tests.support.waiting import wait_until
 
-WHY = "Donaudampfschifffahrtsgesellschaftskapitän " * 3 + "مرحبا"
+WHY = "100% of %(name)s: Donaudampfschifffahrtsgesellschaftskapitän " * 3 + "مرحبا"
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from pymongo.errors import PyMongoError
+
 from conferral.runtime.checkup import Worrying
 from services.credential_store.adapters.database import Database
 from services.credential_store.adapters.schema import COLLECTIONS, Index
@@ -15,7 +17,11 @@ _OPTIONS = ("unique", "sparse", "expireAfterSeconds")
 
 def answers(database: Database) -> str:
     """Ask who it is."""
-    hello: dict[str, Any] = database.admin.command("hello")
+    try:
+        hello: dict[str, Any] = database.admin.command("hello")
+    except PyMongoError as error:
+        # what follows is the driver's picture of the replica set, for those who write drivers
+        raise RuntimeError(str(error).partition(", Timeout:")[0].partition(" (configured")[0]) from None
     if not hello.get("isWritablePrimary"):
         raise RuntimeError("It answers, and takes no writes: there is no primary.")
     if not hello.get("setName"):

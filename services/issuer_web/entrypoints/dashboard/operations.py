@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from conferral.contracts.errors import ConferralError, NotAuthenticated, NotFound, NotPermitted
@@ -98,5 +99,7 @@ def _page(status: int = 200, error: ConferralError | None = None, typed: str = "
         queues=QUEUES,
         typed=typed,
         longest_reason=LONGEST_REASON,
+        # not the template's own: that takes a percent sign for a place to fill in, and these are others' words
+        words=gettext,
     )
     return page, status
