@@ -49,6 +49,11 @@ MUTATIONS = (
         f"{_TESTS}/test_publishing.py::test_a_command_leaves_with_its_transaction_or_not_at_all",
     ),
     Mutation(
+        2, "start the embedded store without a disk write at each commit",
+        "conferral/local/servers.py", ', "--sync-on-commit")', ")",
+        "tests/integration/local/test_store_durability.py",
+    ),
+    Mutation(
         3, "drop mandatory",
         f"{_RUNTIME}/outbox_publisher.py", "message.routing_key, message.mandatory)", "message.routing_key, False)",
         "tests/integration/runtime/test_outbox_publisher.py::test_a_command_without_a_queue_is_refused",
