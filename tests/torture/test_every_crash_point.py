@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(
         not os.environ.get("CONFERRAL_TORTURE"),
-        reason="asked for by CONFERRAL_TORTURE=1: the embedded store sometimes never lets go of what a killed process's "
+        reason="asked for by CONFERRAL_TORTURE=1: the embedded store may never let go of what a killed process's "
         "transaction had locked, and this waits for it",
     ),
 ]
