@@ -108,8 +108,13 @@ def epmd(home: Path, port: int) -> Program:
 
 
 def store(executable: str, data: Path, port: int) -> Program:
-    """Return SecantusDB: journaled, a replica set of one, on loopback."""
-    command = (executable, "--host", HOST, "--port", str(port), "--storage-path", str(data), "--log-level", "WARNING")
+    """Return SecantusDB: journaled, a replica set of one, on loopback.
+
+    It honours a journaled write concern for single writes, but not for transactions, of which a killed server loses the
+    last ones: so it is told to write every commit to the disk before it answers.
+    """
+    address = ("--host", HOST, "--port", str(port))
+    command = (executable, *address, "--storage-path", str(data), "--log-level", "WARNING", "--sync-on-commit")
     environment = {"HOME": str(data.parent)}
     # at its end it writes a checkpoint
     return Program("store", "store", command, "infrastructure", environment, priority=20, stop_seconds=4)

@@ -45,7 +45,7 @@ def _io_calls(function: ast.FunctionDef) -> Iterator[ast.Call]:
             continue
         target, name = node.func.value, node.func.attr
         # what an object of ours offers under the same name is its own adapter's business
-        if isinstance(target, ast.Name) and target.id in {"self", "vault", "amqp", "transactions"}:
+        if isinstance(target, ast.Name) and target.id in {"self", "vault", "amqp"}:
             continue
         producer = isinstance(target, ast.Call) and isinstance(target.func, ast.Name) and target.func.id in PRODUCERS
         if name in IO_METHODS or (name == "publish" and producer):

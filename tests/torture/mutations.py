@@ -49,12 +49,9 @@ MUTATIONS = (
         f"{_TESTS}/test_publishing.py::test_a_command_leaves_with_its_transaction_or_not_at_all",
     ),
     Mutation(
-        2, "give a transaction up without telling the server",
-        f"{_STORE}/adapters/database.py",
-        "        with translated():\n            return transactions.run(self._client, work, _TRANSACTION_SECONDS)\n",
-        "        with translated(), pymongo.timeout(_TRANSACTION_SECONDS), self._client.start_session() as session:\n"
-        "            return session.with_transaction(work)\n",
-        f"{_TESTS}/test_transactions.py::test_a_transaction_that_ran_out_of_time_leaves_nothing_locked",
+        2, "start the embedded store without a disk write at each commit",
+        "conferral/local/servers.py", ', "--sync-on-commit")', ")",
+        "tests/integration/local/test_store_durability.py",
     ),
     Mutation(
         3, "drop mandatory",
@@ -201,8 +198,7 @@ MUTATIONS = (
     Mutation(
         15, "move a delivery whatever its state",
         f"{_STORE}/adapters/deliveries.py", '        "state": first.source,\n', "",
-        f"{_TESTS}/test_control.py::"
-        "test_cancelling_beside_a_publisher_and_a_mailer_at_work_loses_nothing_and_mails_nothing_twice",
+        f"{_TESTS}/test_deliveries.py::test_a_move_that_was_decided_on_what_has_moved_since_changes_nothing",
     ),
     Mutation(
         16, "measure leases by this host's wall clock",

@@ -24,7 +24,6 @@ from pymongo.errors import (
 
 from conferral.contracts.errors import Unavailable
 from conferral.runtime import crash_points
-from services.credential_store.adapters import transactions
 from services.credential_store.adapters.crash_listener import CrashListener
 from services.credential_store.adapters.guard import ScopeGuard
 from services.credential_store.ports import Duplicate
@@ -108,8 +107,8 @@ class Database:
         :raises Duplicate: a unique index refused; nothing was changed.
         :raises Unavailable: it could not be committed in time; it may have been, so repeat only what is idempotent.
         """
-        with translated():
-            return transactions.run(self._client, work, _TRANSACTION_SECONDS)
+        with translated(), pymongo.timeout(_TRANSACTION_SECONDS), self._client.start_session() as session:
+            return session.with_transaction(work)
 
     def now(self) -> datetime:
         """Return the database's time: the only clock that leases are measured by.

@@ -8,6 +8,7 @@ import pytest
 
 from conferral.contracts.ids import INSTALLATION, new_id
 from conferral.contracts.rpc.accounts import CreateOrganisation, RequestPasswordReset
+from services.credential_store.domain.deliveries import requeue
 from services.credential_store.domain.scope import of_system
 from services.credential_store.domain.timing import Timing
 from services.credential_store.handlers.organisations import create_organisation
@@ -153,6 +154,17 @@ def test_a_stale_fence_neither_begins_nor_ends_anything(published: Published) ->
     assert states(world) == ["claimed"] * 4
     assert len(late.advance(begin=fresh)) == 4
     assert world.summary(publication_id).counts.emails_sent == 0
+
+
+def test_a_move_that_was_decided_on_what_has_moved_since_changes_nothing(published: Published) -> None:
+    """As a sweeper decides that claims have run out, in the moment in which their mailer begins."""
+    world, _, ids = published
+    claimed = world.claim(ids)
+    seen = world.rows("deliveries")
+    world.advance(begin=claimed)
+    moves = [requeue(row, world.now(), 0.0) for row in seen]
+    assert world.application.store.publishing.deliveries.move(world.context.organisation, moves) == 0
+    assert states(world) == ["sending"] * 4
 
 
 def test_beginning_twice_lets_the_dot_leave_once(published: Published) -> None:
