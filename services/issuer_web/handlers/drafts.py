@@ -18,7 +18,6 @@ from services.issuer_web.domain.recipients import (
     Duplicate,
     batch_id,
     check,
-    groups_of,
     rows_of,
     used,
 )
@@ -79,7 +78,7 @@ def create(visitor: Visitor, shape: FormShape, form_id: str, blocks: Sequence[Bl
     if (count := credentials_in(touched, shape)) > credentials.MOST_ROWS:
         return Refused(count)
     for block in touched:
-        block.typed |= following(block.typed, shape.expiries(groups_of(block, shape)), shape.today)
+        block.typed |= following(block.typed, shape.offered_expiry, shape.today)
     checked = [(block, content) for block in touched if (content := check(block, shape)) is not None]
     owners, rows = rows_of(checked, shape)
     if not rows or len(checked) < len(touched):
