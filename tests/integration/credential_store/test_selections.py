@@ -30,6 +30,10 @@ def test_all_that_match_are_frozen_with_their_number_and_what_to_warn_of(member)
     frozen = member.ask(contract.FREEZE_SELECTION, purpose="publish", filter=wanted)
     assert (frozen.selected, frozen.left, frozen.groups) == (3, 1, (member.group_id,))
     assert (frozen.incomplete, frozen.expired, frozen.future) == (1, 1, 1)
+    day = date(2020, 1, 1)
+    assert frozen.expiries == contract.Expiries(never=1, dated=1, first=day, last=day), (
+        "the incomplete one stays behind"
+    )
     every = member.ask(contract.FREEZE_SELECTION, purpose="publish", filter=CredentialFilter())
     assert (every.selected, every.left) == (213, 1)
 

@@ -5,13 +5,16 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from conferral.contracts.rpc.groups import DefaultExpiry
+from conferral.contracts.rpc.selections import Expiries
 from services.issuer_web.domain.shapes import FormShape
 from services.issuer_web.entrypoints.dashboard.presentation import day
 
 
 def install(app: Flask) -> None:
     """Make the words known to the templates."""
-    app.jinja_env.globals.update(expiry_words=expiry_words, expiry_defaults=expiry_defaults)
+    app.jinja_env.globals.update(
+        expiry_words=expiry_words, expiry_defaults=expiry_defaults, expiries_told=expiries_told
+    )
 
 
 def expiry_words(rule: DefaultExpiry) -> str:
@@ -36,3 +39,24 @@ def expiry_defaults(shape: FormShape) -> str:
         for one in shape.groups
     ]
     return "; ".join(map(str, named))
+
+
+def expiries_told(expiries: Expiries) -> str:
+    """Say in a line when several credentials expire: "3 never expire; 1 expires on 1 Mar 2028"."""
+    told = []
+    if expiries.never:
+        told.append(ngettext("%(num)s never expires", "%(num)s never expire", expiries.never))
+    if expiries.first and expiries.first == expiries.last:
+        on = day(expiries.first)
+        told.append(ngettext("%(num)s expires on %(day)s", "%(num)s expire on %(day)s", expiries.dated, day=on))
+    elif expiries.first and expiries.last:
+        days = {"first": day(expiries.first), "last": day(expiries.last)}
+        told.append(
+            ngettext(
+                "%(num)s expires between %(first)s and %(last)s",
+                "%(num)s expire between %(first)s and %(last)s",
+                expiries.dated,
+                **days,
+            )
+        )
+    return "; ".join(map(str, told))
