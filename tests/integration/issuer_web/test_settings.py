@@ -102,4 +102,22 @@ def test_a_wrong_present_password_is_said_beside_the_field(owner: Browser, tenan
     sent = [(name, names.get(name.removeprefix("secret-"), value)) for name, value in form.fields]
     answer = owner.post(form.action, sent)
     assert answer.status_code == 400
-    assert "Is not your present password." in answer.text
+    assert "Is not your current password." in answer.text
+
+
+def test_a_city_is_enough_for_a_time_zone_and_several_are_named(owner: Browser, tenant: Tenant) -> None:
+    path = f"/o/{tenant.id}/settings/organisation"
+    answer = owner.submit(owner.form(path, "/settings/organisation").filled(timezone="louisville"))
+    assert answer.status_code == 400
+    assert "Several time zones fit: America/Kentucky/Louisville, America/Louisville" in answer.text
+    assert owner.submit(form_on(answer, "/settings/organisation").filled(timezone="zurich")).status_code == 303
+    assert organisation_of(tenant).timezone == "Europe/Zurich"
+
+
+def test_the_text_to_forward_names_all_three_records_before_there_is_a_key(owner: Browser, tenant: Tenant) -> None:
+    page = owner.get(f"/o/{tenant.id}/settings/sending/domain").text
+    if "No answer" in page:
+        pytest.skip("no DNS server can be asked here")
+    assert "First make a key." in page
+    assert all(f"{kind}, " in page for kind in ("SPF", "DKIM", "DMARC"))
+    assert "as soon as we have made the key" in page
