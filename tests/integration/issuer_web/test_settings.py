@@ -1,5 +1,6 @@
 """Settings in the dashboard, without scripts: what is kept after a mistake, who sees what, the logo."""
 
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -9,7 +10,9 @@ from PIL import Image
 
 from conferral.contracts.actors import Role
 from conferral.contracts.rpc import organisations, sending
+from services.issuer_web.adapters.dns_records import DnsRecords
 from tests.support.dashboards import Browser, form_on
+from tests.support.dns import name_server
 from tests.support.installations import Installation, Tenant, signed_in
 
 OWNERS_ONLY = ("organisation", "sending", "sending/domain")
@@ -114,10 +117,21 @@ def test_a_city_is_enough_for_a_time_zone_and_several_are_named(owner: Browser, 
     assert organisation_of(tenant).timezone == "Europe/Zurich"
 
 
-def test_the_text_to_forward_names_all_three_records_before_there_is_a_key(owner: Browser, tenant: Tenant) -> None:
-    page = owner.get(f"/o/{tenant.id}/settings/sending/domain").text
-    if "No answer" in page:
-        pytest.skip("no DNS server can be asked here")
-    assert "First make a key." in page
-    assert all(f"{kind}, " in page for kind in ("SPF", "DKIM", "DMARC"))
-    assert "as soon as we have made the key" in page
+def test_the_text_to_forward_names_all_three_records_before_there_is_a_key(
+    dashboard: Flask, owner: Browser, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/o/{tenant.id}/settings/sending/domain"
+    with name_server({}) as resolver:
+        parts = replace(dashboard.extensions["conferral"], dns=DnsRecords(resolver))
+        monkeypatch.setitem(dashboard.extensions, "conferral", parts)
+        before = owner.get(path).text
+        assert owner.submit(owner.form(path, "/key")).status_code == 303
+        after = owner.get(path).text
+    for page in (before, after):
+        assert all(f"\n{kind}, " in page for kind in ("SPF", "DKIM", "DMARC"))
+        assert "whoever runs our installation of Conferral will send you this value" in page
+        assert "Value: v=DMARC1; p=none" in page
+    assert "First make a key." in before
+    assert "as soon as we have made the key" in before
+    assert "First make a key." not in after
+    assert "Value: v=DKIM1; k=rsa; p=" in after
