@@ -137,9 +137,10 @@ def _frozen_in(sealed: str) -> Selection | None:
 
 
 def _unseal(sealed: str, publication_id: str, selection: Selection) -> publications.Confirmation:
-    (names, unnamed, sender_name, sender_address), (*_, warnings), expiries = unseal("confirmation", sealed)
+    (names, unnamed, sender_name, sender_address), (*_, warnings), *more = unseal("confirmation", sealed)
     selection = with_unreachable(selection, warnings.get(UNREACHABLE, 0))
-    selection = replace(selection, expiries=Expiries.model_validate_json(json.dumps(expiries)))
+    if more:  # a dialog of the version before has none
+        selection = replace(selection, expiries=Expiries.model_validate_json(json.dumps(more[0])))
     return publications.Confirmation(
         publication_id, selection, names, unnamed, sender_name, sender_address, tell_again=_tell_again()
     )
