@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from conferral.contracts.ids import Id, NumberedId
-from conferral.contracts.message import Many, Record
+from conferral.contracts.message import Day, Many, Record
 from conferral.contracts.operation import Answer, Done, Operation, Request
 from conferral.contracts.rpc.credentials import SERVICE, CredentialFilter, Sort
 from conferral.contracts.rpc.publications import MOST_SELECTED
@@ -41,6 +41,15 @@ class Staying(Record):
     count: int
 
 
+class Expiries(Record):
+    """When what can be published expires: how many never, how many on some day, and the first and last such day."""
+
+    never: int = 0
+    dated: int = 0
+    first: Day | None = None
+    last: Day | None = None
+
+
 class SelectionFrozen(Answer):
     """What the dialog says. ``selected`` is exact: these credentials in these revisions, and no others."""
 
@@ -60,6 +69,8 @@ class SelectionFrozen(Answer):
     """New versions, of which their holders could be told."""
     staying: Many[Staying] = ()
     """Of ``left``, where rows were ticked."""
+    expiries: Expiries = Expiries()
+    """Of those that are complete."""
 
 
 class CheckSelection(Request):
@@ -74,6 +85,8 @@ class SelectionChecked(Answer):
 
     unreachable: int
     """To addresses whose last email, about whichever credential, failed."""
+    expiries: Expiries = Expiries()
+    """Of those that are complete."""
 
 
 class DeleteSelection(Request):

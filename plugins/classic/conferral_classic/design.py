@@ -35,10 +35,18 @@ class Classic(Design):
     id = "classic"
     version = "1.0.0"
     name = "Classic"
-    description = "An engraved certificate with a computed guilloche border, a foil seal and a signature line."
+    description = "A certificate with an engraved border of interwoven lines, a foil seal and a signature line."
     options = (
         Option("page_size", "Page size", "choice", "A4", group="Page", choices=tuple(PAGE_SIZES)),
-        Option("ornament", "Border", "choice", "guilloche", group="Page", choices=("guilloche", "plain")),
+        Option(
+            "ornament",
+            "Border",
+            "choice",
+            "guilloche",
+            group="Page",
+            help="Guilloche: fine interwoven lines, as on banknotes. Plain: simple lines.",
+            choices=("guilloche", "plain"),
+        ),
         Option("paper", "Paper", "colour", "#fdfaf3", group="Colours", help="A light tint; white saves ink."),
         Option("accent", "Main colour", "colour", "#1d3557", group="Colours", on="paper"),
         Option(

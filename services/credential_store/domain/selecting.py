@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from conferral.contracts.rpc.credentials import CredentialState
-from conferral.contracts.rpc.selections import Purpose, Reason
+from conferral.contracts.rpc.selections import Expiries, Purpose, Reason
 from services.credential_store.domain.publication import PUBLISHABLE, Pair
 
 Document = dict[str, Any]
@@ -53,3 +53,12 @@ def warnings_of(credentials: Iterable[Document], today: date) -> Counter[str]:
         found["future"] += content["issue_date"] > day
         found["published_before"] += one["published_version"] is not None and not one["incomplete"]
     return found
+
+
+def expiries_of(credentials: Iterable[Document]) -> Expiries:
+    """Return when those that are complete expire."""
+    found = [one["content"].get("expiry_date") for one in credentials if not one["incomplete"]]
+    days = sorted(date.fromisoformat(day) for day in found if day)
+    if not days:
+        return Expiries(never=len(found))
+    return Expiries(never=len(found) - len(days), dated=len(days), first=days[0], last=days[-1])

@@ -47,7 +47,7 @@ def change_password(context: Context, request: contract.ChangePassword) -> Done:
     person = store.people.by_id(scope, context.actor_id)
     encoded = person["password_hash"] if person else None
     if not context.tools.hasher.verify(encoded, request.present[: accounts.LONGEST_PASSWORD]):
-        raise InvalidInput(_WRONG, [["present", "is not your present password."]])
+        raise InvalidInput(_WRONG, [["present", "is not your current password."]])
     if problem := accounts.password_problem(request.password):
         raise InvalidInput(_WRONG, [["password", problem]])
     changes = {"password_hash": context.tools.hasher.hash(request.password)}

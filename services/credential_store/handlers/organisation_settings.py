@@ -19,7 +19,7 @@ def get_organisation(context: Context, request: contract.GetOrganisation) -> con
 
 
 def change_organisation(context: Context, request: contract.ChangeOrganisation) -> contract.OrganisationAnswer:
-    """Store them, if nobody else did since they were read.
+    """Store them, if nobody else did since they were read. The sender name follows the name while the two are the same.
 
     :raises InvalidInput: a field has to be corrected.
     :raises Conflict: somebody else changed them; nothing was stored.
@@ -31,15 +31,25 @@ def change_organisation(context: Context, request: contract.ChangeOrganisation) 
     if not changed and before.get("revision", 0) == request.revision:
         return _answer(context)
 
+    follows = "name" in changed and before.get("sender_name") == before["name"]
+
     def work(session: Any) -> None:
         if not store.settings.organisations.change(scope, request.revision, checked, session=session):
+            raise Conflict(CHANGED)
+        if follows and not store.settings.organisations.change(
+            scope,
+            before.get("sending_revision", 0),
+            {"sender_name": checked["name"]},
+            counter="sending_revision",
+            session=session,
+        ):
             raise Conflict(CHANGED)
         store.audit.add(
             scope,
             context.actor_id,
             "change_organisation",
             scope.organisation_id,
-            {"fields": changed, "revision": request.revision + 1},
+            {"fields": [*changed, *(["sender_name"] if follows else [])], "revision": request.revision + 1},
             session=session,
         )
 

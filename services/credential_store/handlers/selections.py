@@ -65,13 +65,14 @@ def freeze_selection(context: Context, request: contract.FreezeSelection) -> con
         staying=tuple(contract.Staying(reason=reason, count=count) for reason, count in staying.most_common()),
         unreachable=_unreachable(context, chosen) if request.purpose == "publish" else 0,
         published_before=warnings["published_before"],
+        expiries=selecting.expiries_of(chosen),
     )
 
 
 def check_selection(context: Context, request: contract.CheckSelection) -> contract.SelectionChecked:
     """Say what to warn of about ticked credentials; what changed since or is gone is not counted."""
     chosen, _left = _ticked(context, "publish", request.credentials)
-    return contract.SelectionChecked(unreachable=_unreachable(context, chosen))
+    return contract.SelectionChecked(unreachable=_unreachable(context, chosen), expiries=selecting.expiries_of(chosen))
 
 
 def find_frozen(context: Context, selection_id: str, purpose: str) -> Document:

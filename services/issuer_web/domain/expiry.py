@@ -1,7 +1,7 @@
 """When credentials of a group expire by default."""
 
 import calendar
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from conferral.contracts.rpc.groups import DefaultExpiry
@@ -28,21 +28,19 @@ def default_expiry(rule: DefaultExpiry, issued: date) -> date | None:
         return None
 
 
-def prefilled(rules: Iterable[DefaultExpiry], issued: date) -> dict[str, str]:
-    """Return the expiry date that a block begins with, as typed; nothing where its groups do not agree on one."""
-    days = {default_expiry(rule, issued) for rule in rules}
-    day = days.pop() if len(days) == 1 else None
+def prefilled(rule: DefaultExpiry, issued: date) -> dict[str, str]:
+    """Return the expiry date that a block of one group begins with, as typed."""
+    day = default_expiry(rule, issued)
     return {"expiry_date": day.isoformat()} if day else {}
 
 
-def following(typed: Mapping[str, str], rules: Iterable[DefaultExpiry], today: date) -> dict[str, str]:
+def following(typed: Mapping[str, str], rule: DefaultExpiry, today: date) -> dict[str, str]:
     """Return a new expiry date where the issue date was changed and the expiry date is still the one of today's."""
-    rules = list(rules)
     try:
         issued = date.fromisoformat(typed.get("issue_date", "").strip())
     except ValueError:
         return {}
-    untouched = prefilled(rules, today)
+    untouched = prefilled(rule, today)
     if not untouched or typed.get("expiry_date") != untouched["expiry_date"]:
         return {}
-    return prefilled(rules, issued)
+    return prefilled(rule, issued)

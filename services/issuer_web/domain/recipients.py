@@ -17,12 +17,12 @@ from conferral.contracts.ids import LENGTH
 from conferral.contracts.rpc.credentials import MOST_ROWS, CredentialContent, CredentialRow
 from conferral.contracts.rpc.previews import AttributeDeclaration
 from services.issuer_web.domain import text
-from services.issuer_web.domain.expiry import prefilled
+from services.issuer_web.domain.expiry import default_expiry, prefilled
 from services.issuer_web.domain.shapes import FormAttribute, FormShape
 
 FIELD = re.compile(
     r"rows-([0-9]{1,6})-"
-    r"(name|email|issue_date|expiry_date|language|groups|anyway|asked|attributes-[a-z0-9_]{1,64}(?:~[0-9]{1,2})?)"
+    r"(name|email|issue_date|expiry_date|never|language|groups|anyway|asked|attributes-[a-z0-9_]{1,64}(?:~[0-9]{1,2})?)"
 )
 ATTRIBUTES = "attributes."
 MAIN = ("name", "email", "issue_date")
@@ -65,6 +65,11 @@ class Block:
         return bool(self.consent) and self.consent == self.typed.get("email", "")
 
     @property
+    def never(self) -> bool:
+        """Whether it is to have no expiry date, whatever its groups' defaults are."""
+        return bool(self.typed.get("never"))
+
+    @property
     def shows_hidden_problem(self) -> bool:
         """Whether a problem is in a field that only Show All Attributes reveals."""
         return any(name not in (*MAIN, "groups") for name in self.problems)
@@ -83,7 +88,7 @@ class Block:
 def blank(number: int, shape: FormShape, like: Block | None = None) -> Block:
     """Return a block as it is before anything is typed, for all groups, or those of another block."""
     groups = list(like.groups) if like else [group.id for group in shape.groups]
-    typed = {"issue_date": shape.today.isoformat()} | prefilled(shape.expiries(groups), shape.today)
+    typed = {"issue_date": shape.today.isoformat()} | prefilled(shape.offered_expiry, shape.today)
     return Block(number, typed, groups=groups)
 
 
@@ -108,7 +113,8 @@ def read_blocks(form: Iterable[tuple[str, str]]) -> list[Block]:
 def is_untouched(block: Block, shape: FormShape) -> bool:
     """Tell whether nothing was typed into a block: no mistake, where others are filled in."""
     given = {name: value.strip() for name, value in block.typed.items() if value.strip()}
-    offered = prefilled(shape.expiries(groups_of(block, shape)), shape.today)
+    offered = prefilled(shape.offered_expiry, shape.today)
+    given.pop("never", None)
     if given.get("expiry_date") == offered.get("expiry_date"):
         given.pop("expiry_date", None)
     return given.pop("issue_date", "") in ("", shape.today.isoformat()) and not given
@@ -147,8 +153,8 @@ def check(block: Block, shape: FormShape) -> CredentialContent | None:
         return None
     issued = date.fromisoformat(typed["issue_date"])
     expires = date.fromisoformat(typed["expiry_date"]) if typed.get("expiry_date") else None
-    if expires and expires < issued:
-        block.problems["expiry_date"] = text.marked("The expiry date is before the issue date.")
+    if problem := _expiry_problem(block, shape, issued, expires):
+        block.problems["expiry_date"] = problem
         return None
     return CredentialContent(
         name=typed["name"],
@@ -158,6 +164,21 @@ def check(block: Block, shape: FormShape) -> CredentialContent | None:
         language=typed.get("language") or None,  # chosen from a list; whether it is a language, the store says
         attributes=attributes,
     )
+
+
+def _expiry_problem(block: Block, shape: FormShape, issued: date, expires: date | None) -> str | None:
+    if expires and block.never:
+        return text.marked("Either delete this date, or take the tick from “Never expires”: both cannot be.")
+    if expires and expires < issued:
+        return text.marked("The expiry date is before the issue date.")
+    if expires or block.never or not shape.own_expiries:
+        return None
+    days = [default_expiry(rule, issued) for rule in shape.expiries(groups_of(block, shape))]
+    if any(day and day < issued for day in days):
+        return text.marked(
+            "A group's default expiry date is before the issue date: enter another, or tick “Never expires”."
+        )
+    return None
 
 
 def _check_attributes(block: Block, typed: Mapping[str, str], asked: Sequence[FormAttribute]) -> dict[str, str]:
@@ -198,11 +219,19 @@ def rows_of(
             rows.append(
                 CredentialRow(
                     group_id=group_id,
-                    content=for_group(content, shape, group_id),
+                    content=for_group(_expiring(block, content, shape, group_id), shape, group_id),
                     accepts_duplicate=block.anyway,
                 )
             )
     return blocks, tuple(rows)
+
+
+def _expiring(block: Block, content: CredentialContent, shape: FormShape, group_id: str) -> CredentialContent:
+    """Return the content with the group's default expiry, where the form leaves that to each group."""
+    if content.expiry_date or block.never or not shape.own_expiries:
+        return content
+    (rule,) = shape.expiries([group_id])
+    return content.model_copy(update={"expiry_date": default_expiry(rule, content.issue_date)})
 
 
 def for_group(content: CredentialContent, shape: FormShape, group_id: str) -> CredentialContent:

@@ -11,7 +11,7 @@ from datetime import date
 
 from conferral.contracts.rpc.credentials import CredentialSummary
 from conferral.contracts.rpc.publications import MOST_SELECTED
-from conferral.contracts.rpc.selections import SelectionFrozen
+from conferral.contracts.rpc.selections import Expiries, SelectionFrozen
 
 INCOMPLETE, EXPIRED, FUTURE, PUBLISHED_BEFORE = "i", "e", "f", "p"
 UNREACHABLE = "b"
@@ -34,6 +34,8 @@ class Selection:
     frozen: int = 0
     left: int = 0
     """Match as well, but cannot be published."""
+    expiries: Expiries = field(default_factory=Expiries)
+    """Of what can be published; no row says it, so the store is asked."""
 
     @property
     def publishable(self) -> int:
@@ -68,6 +70,7 @@ def of_frozen(answer: SelectionFrozen) -> Selection:
         frozen_id=answer.selection_id,
         frozen=answer.selected,
         left=answer.left or 0,
+        expiries=answer.expiries,
     )
 
 

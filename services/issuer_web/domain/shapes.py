@@ -67,6 +67,19 @@ class FormShape(Record):
         """Return a group's name."""
         return next((group.name for group in self.groups if group.id == group_id), "")
 
+    @property
+    def own_expiries(self) -> bool:
+        """Whether an expiry date that is left empty stands for each group's own default.
+
+        A form of one group has that filled in already, so that there an empty one means never.
+        """
+        return self.several and any(group.expiry.kind != "never" for group in self.groups)
+
+    @property
+    def offered_expiry(self) -> DefaultExpiry:
+        """The rule for the expiry date that a block begins with."""
+        return DefaultExpiry() if self.several else self.groups[0].expiry
+
     def expiries(self, group_ids: Sequence[str]) -> list[DefaultExpiry]:
         """Return when credentials of these groups expire by default."""
         return [group.expiry for group in self.groups if group.id in group_ids]

@@ -1,5 +1,6 @@
 """The time zones that are offered, with how far each is from UTC."""
 
+import unicodedata
 from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -18,6 +19,23 @@ def known_zone(typed: str) -> str | None:
     """Return the zone that was meant: whatever its case, and with blanks for underscores."""
     folded = "_".join(typed.split()).casefold()
     return next((name for name in (*time_zones(), *available_timezones()) if name.casefold() == folded), None)
+
+
+def of_city(typed: str) -> list[str]:
+    """Return the zones whose city this is, or else begins with: "zürich" is Europe/Zurich."""
+    wanted = _plain(typed)
+    if not wanted:
+        return []
+    cities = [(name, _plain(name.rpartition("/")[2])) for name in time_zones()]
+    return [name for name, city in cities if city == wanted] or [
+        name for name, city in cities if city.startswith(wanted)
+    ]
+
+
+def _plain(text: str) -> str:
+    """Return text without case, accents, and what stands between words."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if letter.isalnum())
 
 
 def offset(name: str, now: datetime | None = None) -> str:

@@ -10,6 +10,7 @@ from conferral.contracts.errors import InvalidInput, NotFound
 from conferral.contracts.rpc import credentials
 from conferral.contracts.rpc.groups import GroupAnswer
 from conferral.contracts.rpc.previews import DesignDeclaration
+from conferral.contracts.rpc.selections import Expiries
 from services.issuer_web.domain.blocks import credentials_in
 from services.issuer_web.domain.expiry import following
 from services.issuer_web.domain.recipients import (
@@ -18,7 +19,6 @@ from services.issuer_web.domain.recipients import (
     Duplicate,
     batch_id,
     check,
-    groups_of,
     rows_of,
     used,
 )
@@ -79,7 +79,7 @@ def create(visitor: Visitor, shape: FormShape, form_id: str, blocks: Sequence[Bl
     if (count := credentials_in(touched, shape)) > credentials.MOST_ROWS:
         return Refused(count)
     for block in touched:
-        block.typed |= following(block.typed, shape.expiries(groups_of(block, shape)), shape.today)
+        block.typed |= following(block.typed, shape.offered_expiry, shape.today)
     checked = [(block, content) for block in touched if (content := check(block, shape)) is not None]
     owners, rows = rows_of(checked, shape)
     if not rows or len(checked) < len(touched):
@@ -140,6 +140,14 @@ def _place(field: str, shape: FormShape, group_id: str) -> str:
     key = field.removeprefix(ATTRIBUTES)
     places = [attribute.place for attribute in shape.asked_for(group_id) if attribute.key == key]
     return ATTRIBUTES + places[0] if places and field.startswith(ATTRIBUTES) else field
+
+
+def expiries_of(found: Sequence[credentials.CredentialSummary]) -> Expiries:
+    """Return when these credentials expire."""
+    days = sorted(one.content.expiry_date for one in found if one.content.expiry_date)
+    if not days:
+        return Expiries(never=len(found))
+    return Expiries(never=len(found) - len(days), dated=len(days), first=days[0], last=days[-1])
 
 
 def count_batch(visitor: Visitor, batch: str) -> Batch:

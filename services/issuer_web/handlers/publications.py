@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from conferral.contracts.errors import Conflict
@@ -44,7 +44,7 @@ def prepare(visitor: Visitor, publication_id: str, selection: Selection) -> Conf
     """
     if selection.credentials:
         checked = visitor.ask(CHECK_SELECTION, credentials=selection.credentials)
-        selection = with_unreachable(selection, checked.unreachable)
+        selection = replace(with_unreachable(selection, checked.unreachable), expiries=checked.expiries)
     answers = [get_group(visitor, group_id) for group_id in selection.groups[:MOST_NAMED]]
     return Confirmation(
         publication_id=publication_id,

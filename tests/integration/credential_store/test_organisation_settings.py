@@ -3,7 +3,7 @@
 import pytest
 
 from conferral.contracts.errors import Conflict, InvalidInput
-from conferral.contracts.rpc import accounts, groups, organisations
+from conferral.contracts.rpc import accounts, groups, organisations, sending
 from conferral.contracts.rpc.organisations import OrganisationContent
 
 
@@ -27,7 +27,7 @@ def test_what_is_saved_is_what_credentials_are_published_with_from_then_on(runni
     profile = member.ask(groups.GET_GROUP, group_id=member.group_id).organisation
     assert {name: getattr(profile, name) for name in given} == given
     (row,) = running.rows("audit", organisation_id=member.organisation_id, action="change_organisation")
-    assert row["details"]["fields"] == sorted(given)
+    assert row["details"]["fields"] == [*sorted(given), "sender_name"]
     assert "Field Lane" not in str(row)
 
 
@@ -76,3 +76,15 @@ def test_a_new_time_zone_is_what_today_means_to_everybody(running, member):
     change(member, member.ask(organisations.GET_ORGANISATION).revision, timezone="Pacific/Auckland")
     (membership,) = member.ask(accounts.RESUME_SESSION).memberships
     assert membership.timezone == "Pacific/Auckland"
+
+
+def test_the_sender_name_follows_the_organisation_s_name_while_the_two_are_the_same(member):
+    change(member, member.ask(organisations.GET_ORGANISATION).revision, name="Renamed")
+    emails = member.ask(sending.GET_SENDING)
+    assert emails.content.sender_name == "Renamed"
+    own = emails.content.model_copy(update={"sender_name": "Our office"})
+    with pytest.raises(Conflict):  # a form that was open before does not bring the old name back
+        member.ask(sending.CHANGE_SENDING, revision=emails.revision - 1, content=own)
+    member.ask(sending.CHANGE_SENDING, revision=emails.revision, content=own)
+    change(member, member.ask(organisations.GET_ORGANISATION).revision, name="Renamed again")
+    assert member.ask(sending.GET_SENDING).content.sender_name == "Our office"

@@ -34,6 +34,10 @@ def test_all_that_match_are_frozen_with_their_number_and_what_to_warn_of(member)
     change(member, ids[0], published_version=1)  # incomplete: stays behind, so there is nothing to tell
     change(member, ids[1], published_version=1)
     assert member.ask(contract.FREEZE_SELECTION, purpose="publish", filter=wanted).published_before == 1
+    day = date(2020, 1, 1)
+    assert frozen.expiries == contract.Expiries(never=1, dated=1, first=day, last=day), (
+        "the incomplete one stays behind"
+    )
     every = member.ask(contract.FREEZE_SELECTION, purpose="publish", filter=CredentialFilter())
     assert (every.selected, every.left) == (213, 1)
 

@@ -324,3 +324,26 @@ def test_a_form_for_several_groups_comes_back_as_it_was_sent_when_its_token_is_m
             value for name, value in filled.fields if name == "rows-0-groups"
         ]
     assert rows(tenant) == []
+
+
+def test_each_group_s_default_expiry_holds_unless_the_form_says_otherwise(
+    owner: Browser, home: str, tenant: Tenant
+) -> None:
+    years = contract.DefaultExpiry(kind="period", amount=2, unit="years")
+    evening, literacy = tenant.group("Evening Spanish", expiry=years), tenant.group("Data Literacy")
+    path = f"{home}/create-credentials?group={evening}&group={literacy}"
+    hint = lxml.html.fromstring(owner.get(path).text).get_element_by_id("rows-0-expiry_date-hint").text_content()
+    told = hint.replace("\u2068", "").replace("\u2069", "")
+    assert "Evening Spanish: 2 years after the issue date; Data Literacy: never." in told
+    form = owner.form(path, "/create-credentials").filled(**ANA, rows__0__issue_date="2026-03-01")
+    assert owner.submit(form).status_code == 303
+    found = {row["group_id"]: row["content"].get("expiry_date") for row in tenant.world.rows("credentials")}
+    assert found == {evening: "2028-03-01", literacy: None}
+    never = form.filled(rows__0__email="never@example.org").with_field("rows-0-never", "yes")
+    answer = owner.submit(never.filled(rows__0__expiry_date="2030-01-01"))
+    assert answer.status_code == 400
+    assert "both cannot be" in answer.text
+    assert form_on(answer, "/create-credentials").value("rows-0-never") == "yes"
+    assert owner.submit(never).status_code == 303
+    dates = [row["content"].get("expiry_date") for row in tenant.world.rows("credentials")]
+    assert sorted(map(str, dates)) == ["2028-03-01", "None", "None", "None"]

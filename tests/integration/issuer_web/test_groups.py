@@ -3,6 +3,7 @@
 from io import BytesIO
 from typing import Any
 
+import lxml.html
 import pytest
 from flask import Flask
 from PIL import Image
@@ -84,6 +85,8 @@ def test_a_colleagues_change_in_between_is_shown_beside_ones_own(owner: Browser,
         ({"expiry_kind": "period"}, "Say after how many days"),
         ({"expiry_kind": "period", "expiry_amount": "101"}, "Say after how many days"),
         ({"expiry_kind": "date"}, "Enter the date."),
+        ({"expiry_kind": "never", "expiry_amount": "2"}, "You entered how long, and chose something else."),
+        ({"expiry_kind": "period", "expiry_amount": "2", "expiry_day": "2030-01-01"}, "You entered a date, and chose"),
         ({"sender_name": "=?utf-8?q?x?="}, "cannot contain the characters"),
     ],
 )
@@ -193,3 +196,42 @@ def test_who_may_not_change_groups_is_not_offered_it_and_is_refused(
         fields = [(name, token if name == "csrf_token" else value) for name, value in sent.fields]
         assert browser.post(sent.action, fields).status_code == 403
     assert group_of(tenant).revision == 1
+
+
+def test_a_group_says_when_its_credentials_expire_and_so_do_review_and_confirm(owner: Browser, tenant: Tenant) -> None:
+    years = groups.DefaultExpiry(kind="period", amount=2, unit="years")
+    group_id = tenant.group("Evening Spanish", expiry=years)
+    page = f"/o/{tenant.id}/groups/{group_id}"
+    assert "Default expiry: 2 years after the issue date" in owner.get(page).text
+    form = owner.form(f"{page}/create-credentials").filled(
+        rows__0__name="Ana", rows__0__email="a@example.org", rows__0__issue_date="2026-03-01"
+    )
+    created = owner.submit(form)
+    assert "Expiry: 1 expires on Mar 1, 2028." in owner.get(f"{created.location}/review").text
+    tenant.draft("Ben", group_id)
+    ticked = owner.form(page, "/confirm").without("credential")
+    for box in lxml.html.fromstring(owner.get(page).text).xpath("//input[@name='credential']/@value"):
+        ticked = ticked.with_field("credential", box)
+    dialog = owner.submit(ticked).text
+    assert "1 never expires; 1 expires on Mar 1, 2028" in dialog
+    assert f"/o/{tenant.id}/settings/sending" in dialog
+
+
+def test_what_is_unpublished_in_an_archived_group_can_still_be_published_and_the_page_says_so(
+    owner: Browser, tenant: Tenant
+) -> None:
+    page = f"/o/{tenant.id}/groups/{tenant.group_id}"
+    credential_id = tenant.draft()
+    assert "can still be changed, published or deleted here" in owner.get(page).text
+    assert owner.submit(owner.form(page, "/archive")).status_code == 303
+    assert "can still be changed, published or deleted." in owner.get(page).text
+    box = lxml.html.fromstring(owner.get(page).text).xpath("//input[@name='credential']/@value")[0]
+    dialog = owner.submit(owner.form(page, "/confirm").without("credential").with_field("credential", box))
+    assert owner.submit(form_on(dialog, "/publications")).status_code == 303
+    (row,) = tenant.world.rows("selections")
+    assert row["pairs"] == [[credential_id, 1]]
+
+
+def test_a_copied_group_says_that_everything_was_copied(owner: Browser, tenant: Tenant) -> None:
+    page = owner.get(f"/o/{tenant.id}/groups/{tenant.group_id}/duplicate").text
+    assert "Everything below was copied, description and criteria included" in page

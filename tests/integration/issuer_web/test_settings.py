@@ -10,7 +10,9 @@ from PIL import Image
 
 from conferral.contracts.actors import Role
 from conferral.contracts.rpc import organisations, sending
+from services.issuer_web.adapters.dns_records import DnsRecords
 from tests.support.dashboards import Browser, form_on
+from tests.support.dns import name_server
 from tests.support.installations import Installation, Tenant, signed_in
 
 OWNERS_ONLY = ("organisation", "sending", "sending/domain")
@@ -103,7 +105,7 @@ def test_a_wrong_present_password_is_said_beside_the_field(owner: Browser, tenan
     sent = [(name, names.get(name.removeprefix("secret-"), value)) for name, value in form.fields]
     answer = owner.post(form.action, sent)
     assert answer.status_code == 400
-    assert "Is not your present password." in answer.text
+    assert "Is not your current password." in answer.text
 
 
 SETTINGS_FORMS = {
@@ -199,3 +201,32 @@ def test_an_address_that_may_not_be_used_is_said_with_what_is_used_instead(owner
     dialog = owner.post(f"/o/{tenant.id}/publications/confirm", ticked).text
     assert f"<bdi>{own}</bdi>" in dialog, "Confirm names the sender that is used"
     assert "bank.example" not in dialog
+
+
+def test_a_city_is_enough_for_a_time_zone_and_several_are_named(owner: Browser, tenant: Tenant) -> None:
+    path = f"/o/{tenant.id}/settings/organisation"
+    answer = owner.submit(owner.form(path, "/settings/organisation").filled(timezone="louisville"))
+    assert answer.status_code == 400
+    assert "Several time zones fit: America/Kentucky/Louisville, America/Louisville" in answer.text
+    assert owner.submit(form_on(answer, "/settings/organisation").filled(timezone="zurich")).status_code == 303
+    assert organisation_of(tenant).timezone == "Europe/Zurich"
+
+
+def test_the_text_to_forward_names_all_three_records_before_there_is_a_key(
+    dashboard: Flask, owner: Browser, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/o/{tenant.id}/settings/sending/domain"
+    with name_server({}) as resolver:
+        parts = replace(dashboard.extensions["conferral"], dns=DnsRecords(resolver))
+        monkeypatch.setitem(dashboard.extensions, "conferral", parts)
+        before = owner.get(path).text
+        assert owner.submit(owner.form(path, "/key")).status_code == 303
+        after = owner.get(path).text
+    for page in (before, after):
+        assert all(f"\n{kind}, " in page for kind in ("SPF", "DKIM", "DMARC"))
+        assert "whoever runs our installation of Conferral will send you this value" in page
+        assert "Value: v=DMARC1; p=none" in page
+    assert "First make a key." in before
+    assert "as soon as we have made the key" in before
+    assert "First make a key." not in after
+    assert "Value: v=DKIM1; k=rsa; p=" in after

@@ -30,10 +30,9 @@ YEAR = DefaultExpiry(kind="period", amount=1, unit="years")
 TODAY = date(2026, 11, 24)
 
 
-def test_a_block_begins_with_the_expiry_date_that_all_its_groups_agree_on():
-    assert prefilled([YEAR, YEAR], TODAY) == {"expiry_date": "2027-11-24"}
-    assert prefilled([YEAR, DefaultExpiry()], TODAY) == {}
-    assert prefilled([DefaultExpiry()], TODAY) == {}
+def test_a_block_of_one_group_begins_with_its_default_expiry():
+    assert prefilled(YEAR, TODAY) == {"expiry_date": "2027-11-24"}
+    assert prefilled(DefaultExpiry(), TODAY) == {}
 
 
 @pytest.mark.parametrize(
@@ -47,4 +46,4 @@ def test_a_block_begins_with_the_expiry_date_that_all_its_groups_agree_on():
     ids=["untouched", "typed", "emptied", "no date"],
 )
 def test_an_untouched_expiry_date_moves_with_the_issue_date_and_a_typed_one_stays(typed, changed):
-    assert following(typed, [YEAR], TODAY) == changed
+    assert following(typed, YEAR, TODAY) == changed

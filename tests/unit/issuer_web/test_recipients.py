@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from conferral.contracts.rpc.credentials import MOST_ROWS, CredentialContent, CredentialRow
+from conferral.contracts.rpc.groups import DefaultExpiry
 from services.issuer_web.domain.recipients import (
     Block,
     batch_id,
@@ -167,3 +168,55 @@ def test_the_same_rows_of_the_same_form_are_the_same_batch_and_nothing_else_is()
         batch_id("form", rows(CONTENT.model_copy(update={"name": "Ben"}))),
     }
     assert len(others | {batch_id("form", same)}) == 4
+
+
+YEAR, DAY = DefaultExpiry(kind="period", amount=1, unit="years"), DefaultExpiry(kind="date", day=date(2026, 11, 23))
+
+
+def expiring(one: DefaultExpiry, two: DefaultExpiry) -> FormShape:
+    """Return the form of two groups with these defaults."""
+    groups = (FormGroup(id=ONE, name="One", expiry=one), FormGroup(id=TWO, name="Two", expiry=two))
+    return FormShape(groups=groups, today=date(2026, 11, 24))
+
+
+def expiries(shape: FormShape, **typed: str) -> list[date | None]:
+    """Return the expiry date of each row that a block makes."""
+    block = Block(0, {**TYPED, **typed}, groups=[ONE, TWO])
+    content = check(block, shape)
+    assert content is not None, block.problems
+    return [row.content.expiry_date for row in rows_of([(block, content)], shape)[1]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ({}, [date(2027, 11, 24), None]),
+        ({"issue_date": "2026-01-31"}, [date(2027, 1, 31), None]),
+        ({"expiry_date": "2030-01-01"}, [date(2030, 1, 1), date(2030, 1, 1)]),
+        ({"never": "yes"}, [None, None]),
+    ],
+    ids=["untouched", "issued earlier", "typed", "never"],
+)
+def test_in_a_form_of_several_groups_an_empty_expiry_date_is_each_group_s_own(typed, found) -> None:
+    shape = expiring(YEAR, DefaultExpiry())
+    assert "expiry_date" not in blank(0, shape).typed
+    assert expiries(shape, **typed) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [({"never": "yes", "expiry_date": "2030-01-01"}, "both cannot be"), ({}, "default expiry date is before")],
+)
+def test_an_expiry_that_cannot_be_is_a_problem(typed, words) -> None:
+    block = Block(0, {**TYPED, **typed}, groups=[ONE, TWO])
+    assert check(block, expiring(DAY, YEAR)) is None
+    assert words in block.problems["expiry_date"]
+
+
+def test_a_block_of_one_group_that_has_a_default_is_emptied_for_never() -> None:
+    shape = FormShape(groups=(FormGroup(id=ONE, name="One", expiry=YEAR),), today=date(2026, 11, 24))
+    assert blank(0, shape).typed["expiry_date"] == "2027-11-24"
+    block = Block(0, {**TYPED, "expiry_date": ""})
+    content = check(block, shape)
+    assert content is not None
+    assert rows_of([(block, content)], shape)[1][0].content.expiry_date is None

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.issuer_web.domain.time_zones import known_zone, offset, time_zones
+from services.issuer_web.domain.time_zones import known_zone, of_city, offset, time_zones
 from services.issuer_web.domain.user_agents import browser_of, system_of
 
 
@@ -22,6 +22,26 @@ from services.issuer_web.domain.user_agents import browser_of, system_of
 )
 def test_a_zone_is_found_however_it_is_typed(typed: str, zone: str | None) -> None:
     assert known_zone(typed) == zone
+
+
+@pytest.mark.parametrize(
+    ("typed", "zones"),
+    [
+        ("zurich", ["Europe/Zurich"]),
+        ("Zürich", ["Europe/Zurich"]),
+        ("new york", ["America/New_York"]),
+        ("Kathm", ["Asia/Kathmandu"]),
+        ("Olympus", []),
+        ("", []),
+        (" / ", []),
+    ],
+)
+def test_a_zone_is_found_by_its_city(typed: str, zones: list[str]) -> None:
+    assert of_city(typed) == zones
+
+
+def test_several_cities_of_a_name_are_all_found() -> None:
+    assert {"America/Louisville", "America/Kentucky/Louisville"} <= set(of_city("louisville"))
 
 
 def test_each_zone_that_is_offered_tells_its_distance_from_utc() -> None:

@@ -20,6 +20,7 @@ from services.issuer_web.entrypoints.dashboard import (
     designs,
     drafts,
     errors,
+    expiries,
     exports,
     groups,
     invitation,
@@ -119,6 +120,7 @@ def create_app(parts: Parts, options: Options) -> Flask:
     Babel(app)
     CSRFProtect(app)
     presentation.install(app)
+    expiries.install(app)
     errors.install(app)
     security.harden(app, referrer="same-origin", secure=options.secure_cookies, images=(parts.public_url,))
     app.after_request(_keep_private)

@@ -108,7 +108,8 @@ def review(batch_id: str) -> ResponseReturnValue:
     shown = shown_list(None, batch_id, REVIEW_PAGE)
     if not shown["credentials"] and not shown["narrowed"]:
         raise NotFound("There is nothing to review here.")
-    return render_template("dashboard/review.html", batch_id=batch_id, **shown)
+    expiries = drafts.expiries_of(shown["credentials"])
+    return render_template("dashboard/review.html", batch_id=batch_id, expiries=expiries, **shown)
 
 
 def _empty_form(group_ids: list[str]) -> ResponseReturnValue:

@@ -108,7 +108,7 @@ class GroupForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     visibility = RadioField(_("Visibility"), default="unlisted")
     design = SelectField(_("Design"), [DataRequired(_("Choose a design."))])
     sender_name = StringField(_("Sender name"), [Length(max=200), _printable])
-    reply_to = StringField(_("Answers go to"), [Length(max=254), _address])
+    reply_to = StringField(_("Replies go to"), [Length(max=254), _address])
     duplicates = RadioField(_("The same address again"), default="warn")
     expiry_kind = RadioField(_("Default expiry"), default="never")
     expiry_amount = IntegerField(_("How long"), [Optional()])
@@ -123,7 +123,7 @@ class GroupForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         ]
         self.duplicates.choices = [
             ("warn", _("Warn before a second credential for an address is created")),
-            ("allow", _("Allow it without a word")),
+            ("allow", _("Allow it without a warning")),
             ("refuse", _("Refuse it")),
         ]
         self.expiry_kind.choices = [
@@ -145,6 +145,14 @@ class GroupForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def validate_expiry_kind(self, field: RadioField) -> None:
         """Ask for what the chosen kind needs."""
+        if self.expiry_amount.data is not None and field.data != "period":
+            raise ValidationError(
+                _("You entered how long, and chose something else. Choose “Some time after the issue date”.")
+            )
+        if self.expiry_day.data is not None and field.data != "date":
+            raise ValidationError(
+                _("You entered a date, and chose something else. Choose “On a date”, or empty the field.")
+            )
         if field.data == "period" and not 1 <= (self.expiry_amount.data or 0) <= self._longest_period:
             raise ValidationError(_("Say after how many days, months or years, up to a hundred years."))
         if field.data == "date" and self.expiry_day.data is None:

@@ -1,12 +1,15 @@
 """Publish, Confirm, and the page that shows a publication moving."""
 
+import json
 from collections import Counter
+from dataclasses import replace
 
 from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from conferral.contracts.errors import ConferralError
 from conferral.contracts.ids import is_id, new_id
+from conferral.contracts.rpc.selections import Expiries
 from services.issuer_web.domain.selection import UNREACHABLE, Selection, of_frozen, read_ticks, with_unreachable
 from services.issuer_web.entrypoints.dashboard.bulk import asked_for_all
 from services.issuer_web.entrypoints.dashboard.context import (
@@ -134,8 +137,10 @@ def _dialog(name: str, *, error: ConferralError | None = None, **values: object)
 def _seal(told: publications.Confirmation) -> str:
     """Keep what the dialog names inside it, so that it can be shown again when the store does not answer."""
     names = [list(told.group_names), told.unnamed_groups, told.sender_name, told.sender_address]
-    chosen = told.selection
-    return seal("confirmation", [names, [chosen.frozen_id, chosen.frozen, chosen.left, dict(chosen.warnings)]])
+    chosen, expiries = told.selection, told.selection.expiries.model_dump(mode="json")
+    return seal(
+        "confirmation", [names, [chosen.frozen_id, chosen.frozen, chosen.left, dict(chosen.warnings)], expiries]
+    )
 
 
 def _frozen_in(sealed: str) -> Selection | None:
@@ -147,8 +152,10 @@ def _frozen_in(sealed: str) -> Selection | None:
 
 
 def _unseal(sealed: str, publication_id: str, selection: Selection) -> publications.Confirmation:
-    (names, unnamed, sender_name, sender_address), (*_, warnings) = unseal("confirmation", sealed)
+    (names, unnamed, sender_name, sender_address), (*_, warnings), *more = unseal("confirmation", sealed)
     selection = with_unreachable(selection, warnings.get(UNREACHABLE, 0))
+    if more:  # a dialog of the version before has none
+        selection = replace(selection, expiries=Expiries.model_validate_json(json.dumps(more[0])))
     return publications.Confirmation(
         publication_id, selection, names, unnamed, sender_name, sender_address, tell_again=_tell_again()
     )

@@ -1,17 +1,25 @@
 """The check of the sender's domain, and the key that signs emails."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from conferral.contracts.errors import ConferralError
+from services.issuer_web.domain.sender_domain import Finding
 from services.issuer_web.entrypoints.dashboard.context import needs, organisation_routes, parts, visitor
 from services.issuer_web.entrypoints.dashboard.errors import status_of
 from services.issuer_web.handlers import sender_domain
 
 routes = organisation_routes("sender_domain")
+
+MEANINGS: Mapping[str, object] = {
+    "SPF": lazy_gettext("which servers may send"),
+    "DKIM": lazy_gettext("a signature in each email"),
+    "DMARC": lazy_gettext("what happens to forged emails"),
+}
 
 
 @routes.get("/settings/sending/domain")
@@ -49,17 +57,33 @@ def _done(done: str, work: Callable[[int], None]) -> ResponseReturnValue:
 
 def _page(error: ConferralError | None = None) -> ResponseReturnValue:
     check = sender_domain.check_domain(visitor(), parts().dns)
-    page = render_template("dashboard/sender_domain.html", check=check, letter=_letter(check), error=error)
+    page = render_template(
+        "dashboard/sender_domain.html", check=check, letter=_letter(check), meanings=MEANINGS, error=error
+    )
     return page, status_of(error) if error else 200
 
 
 def _letter(check: sender_domain.DomainCheck) -> str:
     """Return what to forward to whoever runs the DNS: in plain words, with the exact records."""
-    wanted = [finding.wanted for finding in check.findings if finding.wanted is not None]
-    if not wanted:
+    missing = [one for one in check.findings if one.wanted is not None or one.state == "missing"]
+    if not missing:
         return ""
     lines = [_("Hello,"), "", _("please add these TXT records to the DNS of %(domain)s:", domain=check.domain), ""]
-    for record in wanted:
-        lines += [f"{_('Name')}: {record.name}", f"{_('Type')}: TXT", f"{_('Value')}: {record.value}", ""]
+    for finding in missing:
+        lines += [*_record(check, finding), ""]
     lines.append(_("They let receivers see that the emails of this domain are genuine. Thank you."))
     return "\n".join(map(str, lines))
+
+
+def _record(check: sender_domain.DomainCheck, finding: Finding) -> list[str]:
+    """Return the lines about one record; where its value is not known here, they say who knows it."""
+    kind, meaning = finding.kind, MEANINGS[finding.kind]
+    name, value = check.domain, ""
+    if finding.wanted is not None:
+        name, value = finding.wanted.name, finding.wanted.value
+    elif kind == "SPF":
+        value = _("(whoever runs our installation of Conferral will send you this value: it names their mail server)")
+    else:
+        name = f"…._domainkey.{check.domain}"
+        value = _("(we will send you name and value of this record as soon as we have made the key)")
+    return [f"{kind}, {meaning}", f"{_('Name')}: {name}", f"{_('Type')}: TXT", f"{_('Value')}: {value}"]

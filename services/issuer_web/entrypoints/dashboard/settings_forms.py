@@ -22,7 +22,7 @@ from conferral.contracts.errors import ConferralError, InvalidInput
 from conferral.contracts.rpc.sending import MailServer, SendingContent
 from services.issuer_web.adapters import images
 from services.issuer_web.domain import text
-from services.issuer_web.domain.time_zones import known_zone
+from services.issuer_web.domain.time_zones import known_zone, of_city
 from services.issuer_web.entrypoints.dashboard.group_form import Picture
 from services.issuer_web.handlers.drafts import sentence
 
@@ -32,6 +32,7 @@ LONGEST_PASSWORD = 200
 LONGEST_ADDRESS = 500
 LARGEST_LOGO_SIDE, MOST_LOGO_BYTES = 640, 100_000
 MOST_PORT = 65_535
+MOST_ZONES_NAMED = 5
 
 ROLE_NAMES: Mapping[str, object] = {
     "owner": _("Owner"),
@@ -89,6 +90,11 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no t
     def validate_timezone(self, field: StringField) -> None:
         """Put the zone's name right, or ask for another."""
         zone = known_zone(field.data or "")
+        cities = [] if zone else of_city(field.data or "")
+        if len(cities) > 1:
+            named = ", ".join(cities[:MOST_ZONES_NAMED])
+            raise ValidationError(_("Several time zones fit: %(zones)s. Choose one of the list.", zones=named))
+        zone = zone or next(iter(cities), None)
         if zone is None:
             raise ValidationError(_("Choose a time zone from the list, such as Europe/Berlin."))
         field.data = zone
@@ -208,10 +214,10 @@ class NameForm(FlaskForm):  # type: ignore[misc]
 
 
 class PasswordForm(FlaskForm):  # type: ignore[misc]
-    """The present password, and the new one twice."""
+    """The current password, and the new one twice."""
 
     present = PasswordField(
-        _("Present password"), [DataRequired(_("Enter your present password.")), Length(max=LONGEST_PASSWORD)]
+        _("Current password"), [DataRequired(_("Enter your current password.")), Length(max=LONGEST_PASSWORD)]
     )
     password = _new_password()
     repeated = PasswordField(

@@ -208,6 +208,16 @@ holder.addEventListener("click", (event) => {
   input.focus();
 });
 
+// ---- an expiry date, or never
+
+holder.addEventListener("input", (event) => {
+  const field = event.target.closest(".field");
+  const [day, never] = [field?.querySelector("input[name$='-expiry_date']"), field?.querySelector("[data-never]")];
+  if (!day || !never) return;
+  if (event.target === day && day.value) never.checked = false;
+  if (event.target === never && never.checked) day.value = "";
+});
+
 // ---- the form as a whole
 
 form.querySelector("[data-anyway-all]")?.addEventListener("change", (event) => {

@@ -74,3 +74,15 @@ const soon = (wait) => () => {
 
 form.addEventListener("input", soon(250));
 part("button").closest("figcaption").querySelector("select").addEventListener("change", soon(0));
+
+// ---- the value of a colour, to read and to copy
+
+for (const output of form.querySelectorAll("[data-colour]")) {
+  const input = document.getElementById(output.htmlFor.value);
+  const tell = () => {
+    output.textContent = input.value;
+  };
+  output.hidden = false;
+  input.addEventListener("input", tell);
+  tell();
+}
