@@ -163,6 +163,7 @@ def _version(around: Surroundings, credential: Document, item: PublishedItem) ->
         "language": item.language,
         # So that its email can be sent once more, whatever the group's next edition says.
         "email_template": item.email,
+        "email_again": item.email_again,
         "email_values": item.email_values,
         **frozen,
         "published_at": around.now,

@@ -20,6 +20,7 @@ from services.credential_store.ports import Duplicate
 RESENT = Counter("conferral_emails_resent_total", "Emails that a person had sent once more")
 
 _MOST_SHOWN = 20
+_ARRIVED = frozenset({"sent", "unconfirmed"})
 _ON_ITS_WAY = frozenset({"queued", "claimed", "sending"})
 NOT_LIVE = "This credential is not published, so there is no page that an email could lead to."
 WAITING = "An email about this credential is on its way already."
@@ -76,7 +77,8 @@ def _next_delivery(context: Context, credential: Document) -> Document:
     version = _live_version(context, credential)
     if version is None or "email_template" not in version:
         raise Conflict(NOT_LIVE)
-    if any(one["state"] in _ON_ITS_WAY for one in publishing.deliveries.of_credential(scope, credential["_id"], 20)):
+    emails = publishing.deliveries.of_credential(scope, credential["_id"], _MOST_SHOWN)
+    if any(one["state"] in _ON_ITS_WAY for one in emails):
         raise Conflict(WAITING)
     address = fold_address(version["content"]["email"])
     if publishing.deliveries.suppressed(scope, [address]):
@@ -86,8 +88,21 @@ def _next_delivery(context: Context, credential: Document) -> Document:
         raise NotFound("There is no such organisation.")
     frozen = frozen_profiles(context, organisation, credential["group_id"])
     around = Surroundings(scope.organisation_id, frozen, context.clock(), context.tools.timing)
-    letter = Letter(version["email_template"], version["email_values"], version["language"], credential["url"])
+    template = _template(version, any(one["state"] in _ARRIVED and _about(one, version) for one in emails))
+    letter = Letter(template, version["email_values"], version["language"], credential["url"])
     return {**credential_delivery(around, credential, version["content"], letter), "command_id": new_id()}
+
+
+def _about(email: Document, version: Document) -> bool:
+    """Tell whether an email was about this version, and to its address: a version's first is as old as itself."""
+    same = fold_address(email["to_address"]) == fold_address(version["content"]["email"])
+    return same and bool(email["created_at"] >= version["published_at"])
+
+
+def _template(version: Document, told: bool) -> str:  # noqa: FBT001
+    """Return the template that says that it is sent again, if the holder was told of this version, and it has one."""
+    again = version.get("email_again") if told else None
+    return str(again or version["email_template"])
 
 
 def _find(context: Context, credential_id: str) -> Document:
