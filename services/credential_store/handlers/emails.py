@@ -10,7 +10,13 @@ from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import emails as contract
 from conferral.runtime import correlation
 from services.credential_store.domain.publication import Document
-from services.credential_store.domain.publishing import Letter, Surroundings, credential_delivery, version_id
+from services.credential_store.domain.publishing import (
+    Letter,
+    Surroundings,
+    credential_delivery,
+    occasion_of,
+    version_id,
+)
 from services.credential_store.domain.text import fold_address
 from services.credential_store.handlers.context import Context, Handlers
 from services.credential_store.handlers.deliveries import SUPPRESSED
@@ -88,8 +94,8 @@ def _next_delivery(context: Context, credential: Document) -> Document:
         raise NotFound("There is no such organisation.")
     frozen = frozen_profiles(context, organisation, credential["group_id"])
     around = Surroundings(scope.organisation_id, frozen, context.clock(), context.tools.timing)
-    template = _template(version, any(one["state"] in _ARRIVED and _about(one, version) for one in emails))
-    letter = Letter(template, version["email_values"], version["language"], credential["url"])
+    told = any(one["state"] in _ARRIVED and _about(one, version) for one in emails)
+    letter = _letter(credential, version, told=told)
     return {**credential_delivery(around, credential, version["content"], letter), "command_id": new_id()}
 
 
@@ -99,10 +105,16 @@ def _about(email: Document, version: Document) -> bool:
     return same and bool(email["created_at"] >= version["published_at"])
 
 
-def _template(version: Document, told: bool) -> str:  # noqa: FBT001
-    """Return the template that says that it is sent again, if the holder was told of this version, and it has one."""
-    again = version.get("email_again") if told else None
-    return str(again or version["email_template"])
+def _letter(credential: Document, version: Document, *, told: bool) -> Letter:
+    """Return what says that it is sent again, if the holder was told of this version, and it has such an email."""
+    template = version.get("email_again") if told else None
+    return Letter(
+        occasion_of(version, again=told),
+        template or version["email_template"],
+        version["email_values"],
+        version["language"],
+        credential["url"],
+    )
 
 
 def _find(context: Context, credential_id: str) -> Document:
@@ -131,6 +143,7 @@ def _emails(context: Context, credential: Document) -> contract.Emails:
                 attempts=one["attempts"],
                 server=one["server"],
                 created_at=one["created_at"],
+                occasion=one.get("occasion"),
             )
             for one in found
         ),

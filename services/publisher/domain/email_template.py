@@ -36,8 +36,8 @@ _NOTICE = (
     "<style>@media (prefers-color-scheme: dark) {{ .email-notice {{ background: #2a2e37 !important; "
     'color: #e9e6df !important; }} }}</style><div class="email-notice" dir="{direction}" lang="{language}" '
     'style="max-width: 536px; margin: 16px auto 0; padding: 14px 32px; border-radius: 6px; background: #e8edf4; '
-    'font-size: 15px; line-height: 1.5; color: #22252b; font-family: system-ui, Helvetica, Arial, sans-serif;">'
-    "{lines}</div>"
+    "overflow-wrap: anywhere; font-size: 15px; line-height: 1.5; color: #22252b; "
+    'font-family: system-ui, Helvetica, Arial, sans-serif;">{lines}</div>'
 )
 _BODY = re.compile(r"<body[^>]*>")
 

@@ -80,7 +80,7 @@ def _noticed(template: EmailTemplate, said: Sentences, issuer: str, sentences: S
     return with_notice(
         template,
         markup=[escape(one).replace("&#123;issuer&#125;", name) for one in sentences],
-        text=plain(" ".join(sentences).replace("{issuer}", issuer)),
+        text=plain("\n".join(sentences).replace("{issuer}", issuer)),
         language=said.language,
         direction=direction_of(sentences[0].replace("{issuer}", ""), template.direction),
     )

@@ -18,7 +18,7 @@ from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import credentials, emails, groups
 from conferral.contracts.wording import EmailWording
 from services.credential_store.handlers.credentials import amend_credential, get_credential
-from services.credential_store.handlers.emails import resend_email
+from services.credential_store.handlers.emails import list_emails, resend_email
 from services.credential_store.handlers.groups import change_wording
 from services.mailer.adapters.smtp_connect import Endpoint
 from services.mailer.adapters.smtp_server import SmtpMailServer
@@ -235,6 +235,20 @@ def test_whoever_was_never_told_gets_the_first_email_whatever_the_version(post: 
     assert all(part(mail).count(CONGRATULATIONS) == 1 for mail in mails)
     ours.publish(ours.amend(moved, email="RIGHT@example.org", name="Moved Corrected"))
     assert ours.deliver()[0]["Subject"].startswith("Your certificate was corrected"), "case aside, the same address"
+
+
+def test_the_issuer_reads_what_each_email_was_about(post: Open) -> None:
+    ours = post()
+    [(credential_id, _)] = pairs = ours.world.create(1)
+    ours.publish(*pairs)
+    ours.deliver()
+    ours.resend(credential_id)
+    ours.publish(ours.amend(credential_id, name="Amina Corrected"))
+    ours.deliver()
+    ours.resend(credential_id)
+    request = emails.ListEmails(actor=ACTOR, credential_id=credential_id)
+    newest_first = [one.occasion for one in list_emails(ours.world.context, request).emails]
+    assert newest_first == ["corrected_again", "corrected", "issued_again", "issued"]
 
 
 def test_an_email_that_was_refused_is_not_called_again(post: Open) -> None:
