@@ -14,6 +14,8 @@ from conferral.contracts.message import Many, Message, Record
 from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile
 
 Direction = Literal["ltr", "rtl"]
+EmailOccasion = Literal["issued", "corrected", "issued_again", "corrected_again"]
+"""What an email is about: a first version; a new one, whose holder was told of an earlier one; either, sent again."""
 AttributeType = Literal["text", "long_text", "number", "date", "choice", "url", "email", "image"]
 
 
@@ -49,7 +51,9 @@ class Edition(Message):
     fonts: Digest
     """A FontManifest."""
     email: Digest
-    """An EmailTemplate."""
+    """An EmailTemplate, for the occasion ``issued``."""
+    emails: Annotated[dict[str, Digest], Field(default_factory=dict)]
+    """EmailTemplates for the other occasions, by EmailOccasion. Editions of before there were any have none."""
     documents: dict[str, Digest]
     """Shape (which optional properties are present) to a Template of the credential's JSON."""
 

@@ -14,7 +14,8 @@ from pydantic import Field
 
 from conferral.contracts.message import Record
 
-Part = Literal["subject", "preview", "greeting", "body", "button", "closing"]
+Part = Literal["subject", "preview", "greeting", "body", "button", "closing", "corrected_subject", "corrected_body"]
+"""``corrected_``: of the email about a correction; its greeting, button and closing are those of the first email."""
 LONGEST: Mapping[Part, int] = {
     "subject": 150,
     "preview": 200,
@@ -22,9 +23,11 @@ LONGEST: Mapping[Part, int] = {
     "body": 3000,
     "button": 60,
     "closing": 1000,
+    "corrected_subject": 150,
+    "corrected_body": 3000,
 }
 """Characters. They keep an email far below the 102 kB at which mail programs cut it off."""
-OF_LINES: frozenset[Part] = frozenset({"body", "closing"})
+OF_LINES: frozenset[Part] = frozenset({"body", "closing", "corrected_body"})
 """Parts that may have several lines; an empty line parts two paragraphs."""
 
 NAME_SLOT = "recipient_name"
@@ -46,6 +49,8 @@ class EmailWording(Record):
     body: Annotated[str, Field(max_length=LONGEST["body"])] = ""
     button: Annotated[str, Field(max_length=LONGEST["button"])] = ""
     closing: Annotated[str, Field(max_length=LONGEST["closing"])] = ""
+    corrected_subject: Annotated[str, Field(max_length=LONGEST["corrected_subject"])] = ""
+    corrected_body: Annotated[str, Field(max_length=LONGEST["corrected_body"])] = ""
 
     def parts(self) -> dict[Part, str]:
         """Return what was written."""

@@ -175,6 +175,9 @@ class Deliveries(Protocol):
     def of_credential(self, scope: OrganisationScope, credential_id: str, limit: int) -> list[Document]:
         """Return a credential's latest, newest first, without their texts."""
 
+    def addresses(self, scope: OrganisationScope, credential_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """Return credential and address of these credentials' emails, but for those that failed or were cancelled."""
+
     def move(self, scope: OrganisationScope, moves: Sequence[Move], *, session: Session = None) -> int:
         """Carry out those whose delivery still has its state and fence, and return how many."""
 

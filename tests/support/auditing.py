@@ -23,6 +23,8 @@ from tests.support.samples import sample
 
 LOOKS = (0.0, 0.0)
 
+EMAIL, EMAIL_AGAIN = b'{"email": "template"}', b'{"email": "template", "again": true}'
+
 
 @dataclass(frozen=True)
 class Traffic:
@@ -104,7 +106,8 @@ def store_edition(world: World) -> str:
     slices = {key: FontSlice(**{**sample(FontSlice).model_dump(), "digest": put(key.encode())}) for key in keys}
     edition = sample(Edition).model_dump(mode="json")
     edition["fonts"] = put(canonical_json(FontManifest(slices=slices).encode()))
-    edition["email"] = put(b'{"email": "template"}')
+    edition["email"] = put(EMAIL)
+    edition["emails"] = {"issued_again": put(EMAIL_AGAIN)}
     edition["documents"] = {"expiry": put(b'{"document": "template"}')}
     edition["artwork"]["template"] = put(b'{"artwork template": 1, "x": 2}')
     return put(canonical_json(edition))
@@ -118,6 +121,6 @@ def _put(world: World, content: bytes) -> str:
 
 def in_edition(recorded: RecordPublished, edition: str) -> RecordPublished:
     """Return a publisher's answer whose credentials are of that edition."""
-    email = digest_of(b'{"email": "template"}')
-    items = tuple(item.model_copy(update={"edition": edition, "email": email}) for item in recorded.published)
+    named = {"edition": edition, "email": digest_of(EMAIL), "email_again": digest_of(EMAIL_AGAIN)}
+    items = tuple(item.model_copy(update=named) for item in recorded.published)
     return recorded.model_copy(update={"published": items})

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from conferral.contracts.edition import EmailOccasion
 from conferral.contracts.ids import Id
 from conferral.contracts.message import Instant, Many, Record
 from conferral.contracts.operation import Answer, Operation, Request
@@ -28,6 +29,8 @@ class EmailSummary(Record):
     server: str
     """The mail server's own words at the end, or the reason why it was not sent."""
     created_at: Instant
+    occasion: EmailOccasion | None = None
+    """None: of before emails had any."""
 
 
 class Emails(Answer):

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from conferral.contracts.edition import AttributeType, FontSlice
+from conferral.contracts.edition import AttributeType, EmailOccasion, FontSlice
 from conferral.contracts.message import Many, Record
 from conferral.contracts.operation import Answer, Operation, Request
 from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile
@@ -42,6 +42,7 @@ class PreviewEmail(Request):
     design: DesignPin
     content: CredentialContent
     url: str
+    occasion: EmailOccasion = "issued"
 
 
 class EmailPreview(Answer):

@@ -35,6 +35,8 @@ class ChunkItem(Record):
     status_list_id: Id
     status_list_index: int
     key_id: str
+    correction: bool = False
+    """The holder was told of an earlier version, at this address."""
 
 
 class Chunk(Answer):
@@ -55,7 +57,9 @@ class PublishedItem(Record):
     credential_id: Id
     edition: Digest
     email: Digest
-    """The edition's email template, named here so that the store need not read the edition."""
+    """The edition's email template for this version, named here so that the store need not read the edition."""
+    email_again: Digest | None = None
+    """The same for when it is sent again; None: ``email`` is."""
     language: str
     public_attributes: dict[str, str]
     """Those that the page shows; key to raw value."""

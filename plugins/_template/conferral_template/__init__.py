@@ -48,6 +48,7 @@ class Template(api.Design):
             "button": request.words("button", title),
         }
         markup = {part: api.worded(said) for part, said in words.items()}
+        # No `corrected`: the host says above this email that it is about a correction, in the recipient's language.
         return api.CompiledDesign(
             width=SIDE,
             height=SIDE,

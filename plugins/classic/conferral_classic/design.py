@@ -21,7 +21,7 @@ from conferral_design_api import (
 from conferral_design_fonts import clusters
 
 from conferral_classic import layout, ornament
-from conferral_classic.email import PARTS, email
+from conferral_classic.email import PARTS, emails
 from conferral_classic.page import Page, stands_alone
 from conferral_classic.words import languages, words_for
 
@@ -97,11 +97,13 @@ class Classic(Design):
         )
         title = str(chosen["title"]).strip() or words_for(request.language).title
         foil = legible(mix(inks.metal, "#000000", 0.55), mix(inks.metal, "#ffffff", 0.3))
+        first, corrected = emails(request, strong=legible(inks.accent, "#ffffff"), metal=inks.metal)
         return CompiledDesign(
             width=width,
             height=height,
             svg=_svg(page, inks, engraved=chosen["ornament"] != "plain"),
-            email=email(request, strong=legible(inks.accent, "#ffffff"), metal=inks.metal),
+            email=first,
+            corrected=corrected,
             state=page.state(),
             static_runs=layout.fixed(page, title, _initial(page.issuer), foil),
         )

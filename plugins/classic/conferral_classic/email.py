@@ -1,4 +1,4 @@
-"""The email that leads to the credential: short, without images, readable in light and dark and at any width."""
+"""The emails that lead to the credential: short, without images, readable in light and dark and at any width."""
 
 import re
 from collections.abc import Mapping
@@ -25,23 +25,29 @@ _CRITERIA = """<mj-text align="{end}" mj-class="label" padding-top="28px"><div d
 <mj-text align="{end}" mj-class="soft" padding-top="4px"><div dir="{written}">{paragraphs}</div></mj-text>"""
 _CLOSING = """<mj-text align="{end}" padding-top="28px"><div dir="{written}">{words}</div></mj-text>"""
 _SIDE = {"ltr": "left", "rtl": "right"}
-PARTS: tuple[WordingPart, ...] = ("subject", "preview", "greeting", "body", "button", "closing")
+_OF_FIRST: tuple[WordingPart, ...] = ("subject", "preview", "greeting", "body", "button", "closing")
+PARTS: tuple[WordingPart, ...] = (*_OF_FIRST, "corrected_subject", "corrected_body")
 """What the issuer may say in other words."""
 _NAME, _URL = "{{ recipient_name }}", "{{ credential_url }}"
 
 
-def email(request: CompileRequest, strong: str, metal: str) -> EmailSource:
-    """Return the email in the request's language.
+def emails(request: CompileRequest, strong: str, metal: str) -> tuple[EmailSource, EmailSource]:
+    """Return the first email and the one about a correction, in the request's language.
 
     :param strong: for the button and headings; dark enough for white letters.
     :param metal: for the fine rule on top.
     """
+    own = _own_words(words_for(request.language), request)
+    first = {part: request.words(part, own.get(part, "")) for part in _OF_FIRST}
+    corrected = first | _of_correction(words_for(request.language), request)
+    return _email(request, first, strong, metal), _email(request, corrected, strong, metal)
+
+
+def _email(request: CompileRequest, said: Mapping[WordingPart, str], strong: str, metal: str) -> EmailSource:
     words = words_for(request.language)
     # HTML and plain text have different ways to keep an issuer's words from becoming slots.
     issuer = escape(request.issuer.name)
     end = _SIDE[request.direction]
-    own = _own_words(words, request)
-    said = {part: request.words(part, own.get(part, "")) for part in PARTS}
     fields = {
         "dir": request.direction,
         "lang": escape(request.language),
@@ -76,6 +82,17 @@ def _own_words(words: Words, request: CompileRequest) -> dict[WordingPart, str]:
         "greeting": words.email_hello.format(name=_NAME),
         "body": words.email_congratulations.format(issuer=issuer, achievement=achievement),
         "button": words.email_button,
+    }
+
+
+def _of_correction(words: Words, request: CompileRequest) -> dict[WordingPart, str]:
+    """Return what an email about a correction says in other words; greeting, button and closing are the same."""
+    issuer, achievement = plain(request.issuer.name), plain(request.achievement.name)
+    subject = words.email_corrected_subject.format(achievement=achievement)
+    return {
+        "subject": request.words("corrected_subject", subject),
+        "preview": words.email_corrected_preview.format(issuer=issuer),
+        "body": request.words("corrected_body", words.email_corrected.format(issuer=issuer, achievement=achievement)),
     }
 
 

@@ -37,6 +37,9 @@ class Words:
     email_hello: str
     email_congratulations: str
     email_button: str
+    email_corrected_subject: str
+    email_corrected_preview: str
+    email_corrected: str
     email_link: str
     email_criteria: str
     email_footer: str

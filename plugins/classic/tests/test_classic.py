@@ -140,3 +140,14 @@ def test_a_recipient_costs_well_under_a_millisecond_of_cpu() -> None:
     design.complete(state, people[10:])
     # Ten times what it takes on an idle machine: a guard against something quadratic, not a benchmark.
     assert (time.process_time() - started) / 290 < 0.004
+
+
+def test_a_correction_has_a_subject_and_an_opening_of_its_own_in_every_language() -> None:
+    for language in languages():
+        compiled = Classic().compile(sample_request(language))
+        first, corrected = compiled.email, compiled.corrected
+        assert corrected is not None
+        assert corrected.subject != first.subject
+        assert corrected.text.splitlines()[0] == first.text.splitlines()[0], "the greeting is the same"
+        assert corrected.text.splitlines()[2] != first.text.splitlines()[2]
+    assert "Congratulations" not in Classic().compile(sample_request("en")).corrected.mjml  # type: ignore[union-attr]

@@ -22,15 +22,19 @@ from conferral_design_api.types import (
     CompileRequest,
     Completion,
     Design,
+    EmailSource,
     Issuer,
     Qr,
     Recipient,
     Text,
+    WordingPart,
 )
 
 LARGEST_SVG = 90_000
 """Bytes; it is stored once for all recipients, but sent with every page."""
 
+_OF_BOTH = frozenset({"greeting", "button", "closing"})
+"""Parts of the issuer's wording that an email about a correction says, too."""
 _STRUCTURE = ("svg", "defs", "g", "symbol", "use", "title", "desc", "text", "tspan", "image")
 _SHAPES = ("path", "rect", "circle", "ellipse", "line", "polyline", "polygon")
 _PAINTS = ("linearGradient", "radialGradient", "stop", "clipPath", "mask", "pattern")
@@ -125,7 +129,11 @@ def _compiled_and_completed(design: Design, request: CompileRequest) -> Iterator
         yield f"{len(completions)} completions for {len(people)} recipients"
     if list(design.complete(state, people[:1])) != list(completions[:1]):
         yield "a recipient's completion depends on who else is in the batch, or changes"
-    yield from _email(compiled, completions[0].email_values)
+    yield from _email(compiled.email, completions[0].email_values)
+    if compiled.corrected:
+        yield from (f"corrected {one}" for one in _email(compiled.corrected, completions[0].email_values))
+        if compiled.corrected.subject == compiled.email.subject:
+            yield "corrected email has the subject of the first one: nobody can tell them apart"
     for completion in completions:
         yield from _drawing(compiled, completion)
 
@@ -149,18 +157,18 @@ def _template(compiled: CompiledDesign) -> Iterator[str]:
         yield from _run(compiled, run)
 
 
-def _email(compiled: CompiledDesign, values: Mapping[str, str]) -> Iterator[str]:
+def _email(email: EmailSource, values: Mapping[str, str]) -> Iterator[str]:
     known = {"recipient_name", "credential_url", *values}
     for part, text in (
-        ("subject", compiled.email.subject),
-        ("mjml", compiled.email.mjml),
-        ("text", compiled.email.text),
+        ("subject", email.subject),
+        ("mjml", email.mjml),
+        ("text", email.text),
     ):
         yield from (f"email {part} has the unknown slot {name}" for name in _MARKER.findall(text) if name not in known)
-    for part, text in (("mjml", compiled.email.mjml), ("text", compiled.email.text)):
+    for part, text in (("mjml", email.mjml), ("text", email.text)):
         if "credential_url" not in _MARKER.findall(text):
             yield f"email {part} does not lead to the credential"
-    if "\n" in compiled.email.subject:
+    if "\n" in email.subject:
         yield "email subject has more than one line"
 
 
@@ -168,13 +176,26 @@ def _wording(design: Design) -> Iterator[str]:
     """Each part that the design declares has to arrive, in whichever parts of an email it is said."""
     for part in design.wording:
         request = replace(sample_request(), wording={part: f"Sample & {part} for {{{{ recipient_name }}}}"})
-        email = design.compile(request).email
-        if part == "subject" and email.subject != request.wording[part]:
-            yield "the issuer's subject is not the email's"
-        if f"Sample &amp; {part}" not in email.mjml and part != "subject":
-            yield f"the issuer's {part} is not in the email's mjml: put request.words({part!r}) through worded()"
-        if f"Sample & {part}" not in email.text and part in {"greeting", "body", "button", "closing"}:
-            yield f"the issuer's {part} is not in the email's text"
+        compiled = design.compile(request)
+        of_correction = part.startswith("corrected_")
+        if not of_correction:
+            yield from _worded(compiled.email, part, request.wording[part], "email")
+        if compiled.corrected and (of_correction or part in _OF_BOTH):
+            yield from _worded(compiled.corrected, part, request.wording[part], "email about a correction")
+        elif of_correction and not compiled.corrected:
+            yield f"the design offers {part}, and has no email about corrections"
+
+
+def _worded(email: EmailSource, part: WordingPart, words: str, called: str) -> Iterator[str]:
+    kind = part.removeprefix("corrected_")
+    if kind == "subject":
+        if email.subject != words:
+            yield f"the issuer's {part} is not the {called}'s subject"
+        return
+    if words.replace("&", "&amp;") not in email.mjml.replace("<bdi>", "").replace("</bdi>", ""):
+        yield f"the issuer's {part} is not in the {called}'s mjml: put request.words({part!r}) through worded()"
+    if kind != "preview" and words not in email.text:
+        yield f"the issuer's {part} is not in the {called}'s text"
 
 
 def _drawing(compiled: CompiledDesign, completion: Completion) -> Iterator[str]:

@@ -7,7 +7,9 @@ from typing import Any, ClassVar, Literal
 
 Direction = Literal["ltr", "rtl"]
 AttributeType = Literal["text", "long_text", "number", "date", "choice", "url", "email", "image"]
-WordingPart = Literal["subject", "preview", "greeting", "body", "button", "closing"]
+WordingPart = Literal[
+    "subject", "preview", "greeting", "body", "button", "closing", "corrected_subject", "corrected_body"
+]
 OptionType = Literal["colour", "font", "image", "text", "choice", "toggle", "number"]
 
 
@@ -156,6 +158,11 @@ class CompiledDesign:
     :param width: of the page, in CSS pixels at 96 per inch.
     :param svg: a complete document with the marker ``{{ drawing }}`` where the recipient's runs go. No other marker.
     :param state: JSON-compatible; handed back to ``complete``.
+    :param corrected: the email about a correction, which a holder gets in place of ``email`` when a new version is
+        published of a credential that they were told of. It has a subject and an opening of its own, and leads to the
+        same address. None: the host sends ``email`` with a marked subject and a sentence above it, in the recipient's
+        language. What is sent once more at the issuer's request has a sentence of the host's above it in any case.
+        Added in 1.0.
     :param static_runs: fixed texts. The host draws them into ``svg`` before the marker, by the writer that draws the
         recipients' runs, so that the fonts they need are known and they are shaped alike. Added in 1.0.
     """
@@ -166,6 +173,7 @@ class CompiledDesign:
     email: EmailSource
     state: Mapping[str, Any] = field(default_factory=dict)
     static_runs: tuple[Text, ...] = ()
+    corrected: EmailSource | None = None
 
 
 @dataclass(frozen=True)
@@ -189,7 +197,8 @@ class Design(ABC):
     options: ClassVar[tuple[Option, ...]] = ()
     wording: ClassVar[tuple[WordingPart, ...]] = ()
     """Parts of the email for which the issuer may write words of their own: where they stand is the design's to say.
-    Added in 1.0."""
+    Those that begin with ``corrected_`` are of ``CompiledDesign.corrected``, which also says the issuer's greeting,
+    button and closing. Added in 1.0."""
 
     @abstractmethod
     def compile(self, request: CompileRequest) -> CompiledDesign:

@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import conferral_design_api as api
@@ -40,7 +41,7 @@ class Deaf(api.Design):
 
 def test_a_design_that_does_not_say_what_it_promises_to_is_told() -> None:
     assert problems(Deaf()) == [
-        "the issuer's subject is not the email's",
+        "the issuer's subject is not the email's subject",
         "the issuer's body is not in the email's mjml: put request.words('body') through worded()",
         "the issuer's body is not in the email's text",
     ]
@@ -49,3 +50,31 @@ def test_a_design_that_does_not_say_what_it_promises_to_is_told() -> None:
 def test_words_are_the_issuers_or_the_designs_own() -> None:
     request = api.CompileRequest(**{**vars(sample_request()), "wording": {"subject": "Theirs"}})
     assert (request.words("subject", "own"), request.words("body", "own")) == ("Theirs", "own")
+
+
+class Forgetful(Deaf):
+    """Has an email about corrections that cannot be told from the first one, and says none of the issuer's words."""
+
+    wording = ("greeting", "corrected_subject", "corrected_body")
+
+    def compile(self, request: api.CompileRequest) -> api.CompiledDesign:
+        compiled = super().compile(request)
+        return replace(compiled, corrected=compiled.email)
+
+
+def test_an_email_about_corrections_is_checked_like_the_first() -> None:
+    found = problems(Forgetful())
+    assert "corrected email has the subject of the first one: nobody can tell them apart" in found
+    assert "the issuer's greeting is not in the email about a correction's text" in found
+    assert "the issuer's corrected_subject is not the email about a correction's subject" in found
+    assert "the issuer's corrected_body is not in the email about a correction's text" in found
+
+
+class Boastful(Deaf):
+    """Offers words for an email that it does not have."""
+
+    wording = ("corrected_body",)
+
+
+def test_words_about_corrections_are_offered_together_with_their_email() -> None:
+    assert problems(Boastful()) == ["the design offers corrected_body, and has no email about corrections"]

@@ -49,6 +49,7 @@ class Minimal(api.Design):
         markup = {part: api.worded(said) for part, said in words.items()}
         mjml = MAIL.substitute(markup, colour=colour, direction=request.direction)
         text = f"{words['greeting']}\n{words['body']}\n\n{words['button']}:\n{{{{ credential_url }}}}\n"
+        # No `corrected`: the host says above this email that it is about a correction, in the recipient's language.
         return api.CompiledDesign(
             width=WIDTH,
             height=HEIGHT,

@@ -44,7 +44,14 @@ FIELDS: Mapping[str, Document] = {
         "delivery_state",
     ),
     "versions": _only(
-        "credential_id", "number", "edition", "email_template", "status_list_id", "status_list_index", "superseded_at"
+        "credential_id",
+        "number",
+        "edition",
+        "email_template",
+        "email_again",
+        "status_list_id",
+        "status_list_index",
+        "superseded_at",
     ),
     "public": _only("organisation_id", "version", "state", "url", "edition", "drawing.fonts"),
     "deliveries": _only(

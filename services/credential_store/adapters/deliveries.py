@@ -14,6 +14,8 @@ from services.credential_store.domain.timing import EPOCH
 
 Document = dict[str, Any]
 
+_NOT_ARRIVED = frozenset({"failed", "cancelled"})
+
 
 class Deliveries:
     """``sweep_at`` is there until an email comes to its end; its index is sparse, and so stays small."""
@@ -64,6 +66,12 @@ class Deliveries:
         """Return a credential's latest, newest first, without their texts."""
         condition = {"organisation_id": scope.organisation_id, "credential_id": credential_id}
         return list(self._deliveries.find(condition, {"values": 0}).sort("ordinal", -1).limit(limit))
+
+    def addresses(self, scope: OrganisationScope, credential_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """Return credential and address of these credentials' emails, but for those that failed or were cancelled."""
+        condition = {"organisation_id": scope.organisation_id, "credential_id": {"$in": list(credential_ids)}}
+        found = self._deliveries.find(condition, {"credential_id": 1, "to_address": 1, "state": 1})
+        return [(one["credential_id"], one["to_address"]) for one in found if one["state"] not in _NOT_ARRIVED]
 
     def move(self, scope: OrganisationScope, moves: Sequence[Move], *, session: ClientSession | None = None) -> int:
         """Carry out those whose delivery still has its state and fence, and return how many."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from conferral.contracts.edition import EmailOccasion
 from conferral.contracts.ids import new_id
 from conferral.contracts.profiles import Visibility
 from conferral.contracts.rpc.credentials import CredentialContent, CredentialState
@@ -40,6 +41,7 @@ class Results:
 class Letter:
     """What an email about a credential says: its template's digest, its values without the link, the page's address."""
 
+    occasion: EmailOccasion
     template: str
     values: Mapping[str, str]
     language: str
@@ -143,6 +145,13 @@ def _publish(around: Surroundings, credential: Document, item: PublishedItem, re
     results.changes.append(Change(credential, changes, url_base=base))
 
 
+def occasion_of(version: Document, *, again: bool = False) -> EmailOccasion:
+    """Return what an email about a version is about. It may be one of before there were corrections."""
+    if version.get("correction"):
+        return "corrected_again" if again else "corrected"
+    return "issued_again" if again else "issued"
+
+
 def version_id(credential_id: str, number: int) -> str:
     """Return a version's ``_id``."""
     return f"{credential_id}:{number}"
@@ -163,6 +172,7 @@ def _version(around: Surroundings, credential: Document, item: PublishedItem) ->
         "language": item.language,
         # So that its email can be sent once more, whatever the group's next edition says.
         "email_template": item.email,
+        "email_again": item.email_again,
         "email_values": item.email_values,
         **frozen,
         "published_at": around.now,
@@ -198,7 +208,9 @@ def _public(around: Surroundings, credential: Document, item: PublishedItem) -> 
 
 
 def _delivery(around: Surroundings, credential: Document, item: PublishedItem) -> Document:
-    letter = Letter(item.email, item.email_values, item.language, credential["frozen"]["url"])
+    letter = Letter(
+        occasion_of(credential["frozen"]), item.email, item.email_values, item.language, credential["frozen"]["url"]
+    )
     return {
         **credential_delivery(around, credential, credential["content"], letter),
         "publication_id": credential["publication_id"],
@@ -226,4 +238,5 @@ def credential_delivery(
         timing=around.timing,
     )
     ordinal = credential.get("deliveries", 0) + 1
-    return {**delivery, "credential_id": credential["_id"], "ordinal": ordinal, "link_token": token}
+    about = {"credential_id": credential["_id"], "occasion": letter.occasion}
+    return {**delivery, **about, "ordinal": ordinal, "link_token": token}

@@ -10,7 +10,13 @@ from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import emails as contract
 from conferral.runtime import correlation
 from services.credential_store.domain.publication import Document
-from services.credential_store.domain.publishing import Letter, Surroundings, credential_delivery, version_id
+from services.credential_store.domain.publishing import (
+    Letter,
+    Surroundings,
+    credential_delivery,
+    occasion_of,
+    version_id,
+)
 from services.credential_store.domain.text import fold_address
 from services.credential_store.handlers.context import Context, Handlers
 from services.credential_store.handlers.deliveries import SUPPRESSED
@@ -20,6 +26,7 @@ from services.credential_store.ports import Duplicate
 RESENT = Counter("conferral_emails_resent_total", "Emails that a person had sent once more")
 
 _MOST_SHOWN = 20
+_ARRIVED = frozenset({"sent", "unconfirmed"})
 _ON_ITS_WAY = frozenset({"queued", "claimed", "sending"})
 NOT_LIVE = "This credential is not published, so there is no page that an email could lead to."
 WAITING = "An email about this credential is on its way already."
@@ -76,7 +83,8 @@ def _next_delivery(context: Context, credential: Document) -> Document:
     version = _live_version(context, credential)
     if version is None or "email_template" not in version:
         raise Conflict(NOT_LIVE)
-    if any(one["state"] in _ON_ITS_WAY for one in publishing.deliveries.of_credential(scope, credential["_id"], 20)):
+    emails = publishing.deliveries.of_credential(scope, credential["_id"], _MOST_SHOWN)
+    if any(one["state"] in _ON_ITS_WAY for one in emails):
         raise Conflict(WAITING)
     address = fold_address(version["content"]["email"])
     if publishing.deliveries.suppressed(scope, [address]):
@@ -86,8 +94,27 @@ def _next_delivery(context: Context, credential: Document) -> Document:
         raise NotFound("There is no such organisation.")
     frozen = frozen_profiles(context, organisation, credential["group_id"])
     around = Surroundings(scope.organisation_id, frozen, context.clock(), context.tools.timing)
-    letter = Letter(version["email_template"], version["email_values"], version["language"], credential["url"])
+    told = any(one["state"] in _ARRIVED and _about(one, version) for one in emails)
+    letter = _letter(credential, version, told=told)
     return {**credential_delivery(around, credential, version["content"], letter), "command_id": new_id()}
+
+
+def _about(email: Document, version: Document) -> bool:
+    """Tell whether an email was about this version, and to its address: a version's first is as old as itself."""
+    same = fold_address(email["to_address"]) == fold_address(version["content"]["email"])
+    return same and bool(email["created_at"] >= version["published_at"])
+
+
+def _letter(credential: Document, version: Document, *, told: bool) -> Letter:
+    """Return what says that it is sent again, if the holder was told of this version, and it has such an email."""
+    template = version.get("email_again") if told else None
+    return Letter(
+        occasion_of(version, again=told),
+        template or version["email_template"],
+        version["email_values"],
+        version["language"],
+        credential["url"],
+    )
 
 
 def _find(context: Context, credential_id: str) -> Document:
@@ -116,6 +143,7 @@ def _emails(context: Context, credential: Document) -> contract.Emails:
                 attempts=one["attempts"],
                 server=one["server"],
                 created_at=one["created_at"],
+                occasion=one.get("occasion"),
             )
             for one in found
         ),

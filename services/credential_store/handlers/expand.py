@@ -1,6 +1,6 @@
 """The expander: turns a stored publication into queued chunks, one transaction each; it can stop anywhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,8 +20,9 @@ from services.credential_store.domain.publication import (
     end_of_day,
     start_of_day,
 )
-from services.credential_store.domain.scope import of_message, of_system
+from services.credential_store.domain.scope import OrganisationScope, of_message, of_system
 from services.credential_store.domain.states import move_credential
+from services.credential_store.domain.text import fold_address
 from services.credential_store.domain.timing import after
 from services.credential_store.handlers.context import Context
 
@@ -113,6 +114,8 @@ def _store(context: Context, publication: Document, piece: Slice, *, is_last: bo
         "sweep_at": now if is_last else after(now, timing.expander_lease),
     }
 
+    told = _told(context, scope, piece.ready)
+
     def work(session: Any) -> None:
         if not store.publishing.publications.advance(scope, publication, progress, session=session):
             raise Conflict("Somebody else expands this publication.")
@@ -120,7 +123,7 @@ def _store(context: Context, publication: Document, piece: Slice, *, is_last: bo
             return
         indexes = store.status_lists.allocate(scope, len(piece.ready), session=session)
         items = [
-            _freeze(context, publication, credential, index)
+            _freeze(context, publication, credential, index, told)
             for credential, index in zip(piece.ready, indexes, strict=True)
         ]
         changes = [_queue(publication, credential, now) for credential in piece.ready]
@@ -145,7 +148,22 @@ def _queue(publication: Document, credential: Document, now: datetime) -> Change
     return Change(credential, changes)
 
 
-def _freeze(context: Context, publication: Document, credential: Document, index: tuple[str, int]) -> Document:
+def _told(context: Context, scope: OrganisationScope, credentials: Sequence[Document]) -> set[tuple[str, str]]:
+    """Return pairs of credential and folded address to which an email went or will go, of those published before."""
+    before = [one["_id"] for one in credentials if one.get("published_version") is not None]
+    if not before:
+        return set()
+    found = context.store.publishing.deliveries.addresses(scope, before)
+    return {(credential_id, fold_address(address)) for credential_id, address in found}
+
+
+def _freeze(
+    context: Context,
+    publication: Document,
+    credential: Document,
+    index: tuple[str, int],
+    told: Collection[tuple[str, str]],
+) -> Document:
     """Decide everything that a second rendering could otherwise decide differently."""
     frozen = publication["frozen"][credential["group_id"]]
     zone, content = frozen["organisation"]["timezone"], credential["content"]
@@ -164,6 +182,7 @@ def _freeze(context: Context, publication: Document, credential: Document, index
         "status_list_id": index[0],
         "status_list_index": index[1],
         "key_id": publication["key_id"],
+        "correction": (credential["_id"], fold_address(content["email"])) in told,
     }
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from conferral.contracts import wording as contract
 from conferral.contracts.actors import Actor
+from conferral.contracts.edition import EmailOccasion
 from conferral.contracts.errors import ConferralError, Conflict, NotFound
 from conferral.contracts.operation import Caller
 from conferral.contracts.rpc import credentials
@@ -70,6 +71,7 @@ def preview(
     wording: contract.EmailWording,
     content: credentials.CredentialContent,
     url: str,
+    occasion: EmailOccasion = "issued",
 ) -> EmailPreview | PreviewFailure:
     """Have the email completed as its recipient gets it, with a wording that need not be stored."""
     request = PreviewEmail(
@@ -80,6 +82,7 @@ def preview(
         design=group.design,
         content=content,
         url=url,
+        occasion=occasion,
     )
     try:
         return caller.call(PREVIEW_EMAIL, request)

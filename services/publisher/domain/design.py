@@ -27,6 +27,7 @@ class CompiledDesign(Record):
     svg: Annotated[str, Field(max_length=2_000_000)]
     email: EmailSource
     state: dict[str, Any]
+    corrected: EmailSource | None = None
     static_runs: Annotated[Many[Run], Field(max_length=100)] = ()
 
 

@@ -9,14 +9,21 @@ from conferral_design_api import DEFAULT_LANGUAGE, best_match
 from conferral_design_fonts import manifest
 
 from conferral.contracts.canonical import canonical_json, digest_of
-from conferral.contracts.edition import AttributeLabel, Direction, EmailTemplate, FontManifest, FontSlice
+from conferral.contracts.edition import (
+    AttributeLabel,
+    Direction,
+    EmailOccasion,
+    FontManifest,
+    FontSlice,
+)
 from conferral.contracts.errors import DesignFailed, DesignNotInstalled
 from conferral.contracts.profiles import DesignPin, GroupProfile, OrganisationProfile
 from conferral.contracts.rpc.credentials import CredentialContent
 from conferral.contracts.rpc.previews import DesignDeclaration
 from conferral.contracts.template import Template
-from services.publisher.domain import artwork, drawing, email_template, wording
+from services.publisher.domain import artwork, drawing, email_template, occasions, wording
 from services.publisher.domain.design import CompiledDesign
+from services.publisher.domain.occasions import Email
 
 
 @dataclass(frozen=True)
@@ -25,23 +32,22 @@ class Look:
 
     :param state: what ``Designs.complete`` wants back.
     :param static_fonts: keys of the slices that the artwork's fixed texts need.
-    :param email_slots: what a recipient's email values must fill.
+    :param emails: by what they are about; all of them are there.
     """
 
     direction: Direction
     width: float
     height: float
     template: Template
-    email: EmailTemplate
-    email_slots: frozenset[str]
+    emails: Mapping[EmailOccasion, Email]
     static_fonts: tuple[str, ...]
     state: dict[str, Any]
 
 
 def look_of(
-    compiled: CompiledDesign, pin: DesignPin, language: str, direction: Direction, postal_address: str = ""
+    compiled: CompiledDesign, pin: DesignPin, language: str, direction: Direction, organisation: OrganisationProfile
 ) -> Look:
-    """Check what a design compiled; the organisation's postal address goes below its email.
+    """Check what a design compiled; the organisation's postal address goes below its emails.
 
     :raises DesignFailed: with plugin, element and line.
     """
@@ -49,7 +55,7 @@ def look_of(
         for run in compiled.static_runs:
             drawing.check_run(run)
         template = artwork.artwork_template(compiled.svg, compiled.width, compiled.height, compiled.static_runs)
-        email = email_template.email_template(compiled.email, language, direction, postal_address)
+        emails = occasions.email_templates(compiled, language, direction, organisation)
     except (artwork.Refused, drawing.Refused, email_template.Refused) as error:
         part = {artwork.Refused: "its SVG: ", email_template.Refused: "its email: "}.get(type(error), "")
         raise DesignFailed(f"{pin.plugin_id} {pin.plugin_version}: {part}{error}") from None
@@ -58,30 +64,32 @@ def look_of(
         width=compiled.width,
         height=compiled.height,
         template=template,
-        email=email,
-        email_slots=email_template.slots_to_fill(email),
+        emails=emails,
         static_fonts=drawing.fonts_of(compiled.static_runs),
         state=compiled.state,
     )
 
 
 def email_values(
-    look: Look, content: CredentialContent, values: Mapping[str, str], labels: Sequence[AttributeLabel], language: str
+    email: Email,
+    content: CredentialContent,
+    values: Mapping[str, str],
+    labels: Sequence[AttributeLabel],
 ) -> dict[str, str]:
     """Return what the email's slots need, and nothing else.
 
     :param values: the design's own; the host itself knows the recipient's name, and what placeholders stand for.
     :raises drawing.Refused: a slot has no value, or one that has control characters.
     """
-    own = wording.values_of(look.email_slots, content, labels, language)
+    own = wording.values_of(email.slots, content, labels, email.template.language)
     known = {email_template.NAME_SLOT: content.name, **values, **own}
-    missing = look.email_slots - known.keys()
+    missing = email.slots - known.keys()
     if missing:
         raise drawing.Refused(f"its email_values have nothing for the slot {min(missing)}")
-    for slot in look.email_slots:
+    for slot in email.slots:
         if drawing.has_controls(known[slot]):
             raise drawing.Refused(f"its email value {slot} has a control character")
-    return {slot: known[slot] for slot in sorted(look.email_slots)}
+    return {slot: known[slot] for slot in sorted(email.slots)}
 
 
 def labels_of(pin: DesignPin, installed: Sequence[DesignDeclaration], language: str) -> tuple[AttributeLabel, ...]:

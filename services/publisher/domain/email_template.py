@@ -1,7 +1,7 @@
 """A design's email, compiled from MJML once; what a recipient's mail program would load or run is refused."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape as escape_html
 
 from conferral_design_api import direction_of, escape, plain
@@ -31,6 +31,15 @@ _ADDRESS = (
     '<div class="postal-address" dir="{direction}" style="padding: 0 32px 32px; text-align: center; font-size: 13px; '
     'line-height: 1.5; color: #62666e; font-family: system-ui, Helvetica, Arial, sans-serif;">{lines}</div>'
 )
+# A box with a colour of its own for both, so that it can be read above whatever the design does in the dark.
+_NOTICE = (
+    "<style>@media (prefers-color-scheme: dark) {{ .email-notice {{ background: #2a2e37 !important; "
+    'color: #e9e6df !important; }} }}</style><div class="email-notice" dir="{direction}" lang="{language}" '
+    'style="max-width: 536px; margin: 16px auto 0; padding: 14px 32px; border-radius: 6px; background: #e8edf4; '
+    "overflow-wrap: anywhere; font-size: 15px; line-height: 1.5; color: #22252b; "
+    'font-family: system-ui, Helvetica, Arial, sans-serif;">{lines}</div>'
+)
+_BODY = re.compile(r"<body[^>]*>")
 
 
 class Refused(ValueError):
@@ -67,6 +76,19 @@ def email_template(source: EmailSource, language: str, direction: Direction, pos
         html=_with_address(compiled, postal_address, direction),
         text=f"{source.text.rstrip()}\n\n{plain(postal_address)}\n" if postal_address else source.text,
     )
+
+
+def with_notice(
+    template: EmailTemplate, *, markup: Sequence[str], text: str, language: str, direction: Direction
+) -> EmailTemplate:
+    """Return the email with the host's sentences above it. Mail programs show them behind the subject, too.
+
+    :param markup: the sentences for the HTML part, escaped; ``text``: all of them for the text part, with no marker.
+    """
+    lines = "<br />".join(markup)
+    notice = _NOTICE.format(direction=direction, language=language, lines=lines)
+    html_part = _BODY.sub(lambda body: body[0] + notice, template.html, count=1)
+    return template.model_copy(update={"html": html_part, "text": f"{text}\n\n{template.text}"})
 
 
 def slots_to_fill(template: EmailTemplate) -> frozenset[str]:

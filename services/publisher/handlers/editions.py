@@ -2,14 +2,14 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from conferral_design_fonts import slice_bytes
 
 from conferral.contracts.canonical import canonical_json, digest_of
-from conferral.contracts.edition import Artwork, AttributeLabel, Edition
+from conferral.contracts.edition import Artwork, AttributeLabel, Edition, EmailOccasion
 from conferral.contracts.errors import DesignFailed
 from conferral.contracts.ids import Digest
 from conferral.contracts.message import Message
@@ -41,7 +41,7 @@ class StoredEdition:
     """An edition whose blobs are all stored."""
 
     digest: Digest
-    email: Digest
+    emails: Mapping[EmailOccasion, Digest]
     look: Look
     labels: tuple[AttributeLabel, ...]
     names: Names
@@ -99,13 +99,13 @@ class Editions:
         except wording.Refused as error:
             raise DesignFailed(str(error)) from None
         compiled = self._designs.compile(pin, language, direction, subject.organisation, subject.group, words)
-        return edition_parts.look_of(compiled, pin, language, direction, subject.organisation.postal_address)
+        return edition_parts.look_of(compiled, pin, language, direction, subject.organisation)
 
     def _build(self, subject: Subject, language: str, names: Names) -> StoredEdition:
         look = self.look(subject, language)
         labels = edition_parts.labels_of(subject.design, self._designs.installed(), language)
         documents = document_templates(subject.organisation, subject.group, labels, names)
-        email = self._put(look.email)
+        emails = {occasion: self._put(email.template) for occasion, email in look.emails.items()}
         edition = Edition(
             language=language,
             direction=look.direction,
@@ -115,10 +115,11 @@ class Editions:
             attributes=labels,
             artwork=Artwork(template=self._put(look.template), width=look.width, height=look.height),
             fonts=self._put(edition_parts.font_manifest()),
-            email=email,
+            email=emails["issued"],
+            emails={occasion: digest for occasion, digest in emails.items() if occasion != "issued"},
             documents={shape: self._put(template) for shape, template in documents.items()},
         )
-        return StoredEdition(self._put(edition), email, look, labels, names)
+        return StoredEdition(self._put(edition), emails, look, labels, names)
 
     def _put(self, message: Message) -> Digest:
         return self._blobs.put(canonical_json(message.encode()), _JSON)

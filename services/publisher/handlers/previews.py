@@ -49,11 +49,12 @@ def preview_email(designs: Designs, editions: Editions, request: PreviewEmail) -
     if not isinstance(completion, Completion):
         raise DesignFailed(completion.message)
     labels = edition_parts.labels_of(pin, designs.installed(), language)
+    email = look.emails[request.occasion]
     try:
-        values = edition_parts.email_values(look, content, completion.email_values, labels, language)
+        values = edition_parts.email_values(email, content, completion.email_values, labels)
     except drawing.Refused as error:
         raise DesignFailed(f"{pin.plugin_id}: {error}") from None
-    subject, html, text = email_template.completed(look.email, {**values, email_template.URL_SLOT: request.url})
+    subject, html, text = email_template.completed(email.template, {**values, email_template.URL_SLOT: request.url})
     preview = EmailPreview(subject=subject, html=html, text=text)
     if len(preview.html.encode()) > _LARGEST:
         raise LimitExceeded(f"The email is larger than {_LARGEST} bytes.")

@@ -26,6 +26,7 @@ from conferral.contracts.rpc.publishing import (
 )
 from services.publisher.domain import drawing, edition_parts, open_badge
 from services.publisher.domain.design import Completion, Failure, Recipient
+from services.publisher.domain.occasions import occasions_of
 from services.publisher.handlers.editions import Editions, StoredEdition, Subject
 from services.publisher.handlers.patience import Patience, Stopped
 from services.publisher.ports import Designs, Stopping
@@ -230,15 +231,17 @@ def published_item(edition: StoredEdition, item: ChunkItem, completion: Completi
     :raises drawing.Refused: the design drew something that is not allowed.
     """
     public = edition_parts.public_attributes(edition.labels, item.content.attributes)
+    occasion, again = occasions_of(correction=item.correction)
     return PublishedItem(
         credential_id=item.credential_id,
         edition=edition.digest,
-        email=edition.email,
+        email=edition.emails[occasion],
+        email_again=edition.emails[again],
         language=item.language,
         public_attributes=public,
         drawing=drawing.checked_drawing(completion, edition.look.static_fonts),
         document=open_badge.document_values(item, public, edition.names),
         email_values=edition_parts.email_values(
-            edition.look, item.content, completion.email_values, edition.labels, item.language
+            edition.look.emails[occasion], item.content, completion.email_values, edition.labels
         ),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from conferral.contracts.canonical import digest_of
 from conferral.contracts.ids import new_id
 from conferral.contracts.rpc import credentials
 from services.credential_store.bootstrap import build_auditor
@@ -15,7 +16,7 @@ from services.credential_store.domain.auditing import leftovers
 from services.credential_store.domain.auditing.rules import RULES
 from services.credential_store.handlers.auditing.judging import audit
 from services.credential_store.handlers.credentials import amend_credential, delete_credentials
-from tests.support.auditing import Traffic, create
+from tests.support.auditing import EMAIL_AGAIN, Traffic, create
 from tests.support.publishing import ACTOR
 
 LONG_AFTER = 300.0
@@ -130,6 +131,10 @@ def blob_lost(traffic: Traffic) -> None:
     traffic.remove_one("blobs.files", _id=traffic.edition)
 
 
+def email_again_lost(traffic: Traffic) -> None:
+    traffic.remove_one("blobs.files", _id=digest_of(EMAIL_AGAIN))
+
+
 def blob_torn(traffic: Traffic) -> None:
     traffic.remove_one("blobs.chunks", files_id=traffic.edition)
 
@@ -216,6 +221,7 @@ BROKEN: list[tuple[Callable[[Traffic], None], str]] = [
     (message_id_shared, "message_id_differs"),
     (page_of_old, "page_differs"),
     (blob_lost, "edition_incomplete"),
+    (email_again_lost, "edition_incomplete"),
     (blob_torn, "edition_incomplete"),
     (index_twice, "status_index_twice"),
     (page_of_draft, "page_of_nothing"),

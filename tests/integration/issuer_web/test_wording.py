@@ -71,8 +71,9 @@ def test_of_two_people_the_second_sees_both_texts_and_overwrites_nothing_unseen(
     assert words_of(tenant) == EmailWording(subject="Mine", closing="Mine too")
 
 
-def preview(owner: Browser, form: Form, tenant: Tenant, recipient: str = "") -> str:
-    answer = owner.post(f"{path(tenant)}/preview", [*form.fields, ("recipient", recipient)])
+def preview(owner: Browser, form: Form, tenant: Tenant, recipient: str = "", occasion: str = "issued") -> str:
+    chosen = [("recipient", recipient), ("occasion", occasion)]
+    answer = owner.post(f"{path(tenant)}/preview", [*form.fields, *chosen])
     assert answer.status_code == 200
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
@@ -90,6 +91,46 @@ def test_the_preview_is_the_email_of_a_real_recipient_with_what_is_typed(owner: 
     assert "Grade <bdi>1,3</bdi> &amp; more" in shown
     assert words_of(tenant) == EmailWording(), "nothing is stored"
     assert "There is no placeholder {grad}" in preview(owner, form.filled(body="{grad}"), tenant, credential_id)
+
+
+def test_the_preview_shows_the_first_email_the_correction_or_what_is_sent_again(owner: Browser, tenant: Tenant) -> None:
+    page = owner.get(path(tenant)).text
+    for value in ("issued", "corrected", "issued_again"):
+        assert f'<option value="{value}"' in page
+    form = owner.form(path(tenant)).filled(body="Well done", corrected_body="We misspelt it", closing="Yours")
+    first, corrected, again = (
+        preview(owner, form, tenant, occasion=one) for one in ("issued", "corrected", "issued_again")
+    )
+    assert ("Well done" in first, "We misspelt it" in first) == (True, False)
+    assert ("Well done" in corrected, "We misspelt it" in corrected, "Yours" in corrected) == (False, True, True)
+    assert "Your certificate was corrected: " in corrected
+    assert ("Well done" in again, "has asked for this email to be sent to you again." in again) == (True, True)
+    assert "has asked" not in first
+    assert preview(owner, form, tenant, occasion="nonsense") == first
+
+
+def test_words_about_a_correction_are_checked_and_stored_like_the_others(owner: Browser, tenant: Tenant) -> None:
+    page = owner.get(path(tenant)).text
+    assert "Greeting, button and closing are the ones above" in page
+    wrong = owner.submit(owner.form(path(tenant)).filled(corrected_subject="{nobody}", corrected_body="Typed"))
+    assert wrong.status_code == 400
+    assert "There is no placeholder {nobody}" in wrong.text.partition('id="corrected_subject-wrong"')[2][:300]
+    right = form_on(wrong, path(tenant)).filled(corrected_subject="Put right: {group name}")
+    assert owner.submit(right).status_code == 303
+    assert words_of(tenant) == EmailWording(corrected_subject="Put right: {group name}", corrected_body="Typed")
+
+
+def test_a_design_without_an_email_about_corrections_is_said_to_send_the_first_one_marked(
+    owner: Browser, tenant: Tenant
+) -> None:
+    form = owner.form(f"/o/{tenant.id}/groups/{tenant.group_id}/edit")
+    assert owner.submit(form.filled(design="plugin:minimal")).status_code == 303
+    minimal = owner.form(path(tenant))
+    assert "corrected_body" not in {name for name, _ in minimal.fields}
+    assert "they get the email above once more, marked in its subject" in owner.get(path(tenant)).text
+    shown = preview(owner, minimal.filled(body="Well done"), tenant, occasion="corrected")
+    assert "has made a correction. There is nothing you need to do" in shown
+    assert "Well done" in shown
 
 
 def test_without_a_recipient_somebody_made_up_is_shown_and_said_to_be(owner: Browser, tenant: Tenant) -> None:

@@ -7,7 +7,8 @@ import pytest
 from conferral.contracts.canonical import digest_of
 from conferral.contracts.edition import EmailTemplate, QrRun, TextRun
 from conferral.contracts.errors import DesignFailed, DesignNotInstalled
-from conferral.contracts.profiles import DesignPin
+from conferral.contracts.ids import new_id
+from conferral.contracts.profiles import DesignPin, OrganisationProfile
 from conferral.contracts.rpc.credentials import CredentialContent
 from conferral.contracts.rpc.previews import AttributeDeclaration, DesignDeclaration
 from services.publisher.domain import edition_parts
@@ -17,6 +18,10 @@ from services.publisher.domain.languages import direction_of
 
 ANA = CredentialContent(name="Ana", email="ana@example.org", issue_date=date(2026, 11, 23))
 PIN = DesignPin(plugin_id="thin", plugin_version="1.2", options={}, digest=digest_of(b""))
+TERN = OrganisationProfile(
+    id=new_id(), name="Tern", did="did:web:example.org", timezone="UTC", sender_name="Tern",
+    sender_address="tern@example.org",
+)  # fmt: skip
 SVG = '<svg xmlns="http://www.w3.org/2000/svg">{{ drawing }}</svg>'
 EMAIL = EmailSource(
     subject="{{ course }}",
@@ -88,9 +93,9 @@ def test_too_much_text_in_all_and_a_broken_alternative_are_refused() -> None:
 
 
 def test_a_look_has_the_fonts_of_its_fixed_texts_and_the_slots_of_its_email() -> None:
-    look = edition_parts.look_of(compiled(static_runs=(run(text="證書"),)), PIN, "zh-Hant", "ltr")
+    look = edition_parts.look_of(compiled(static_runs=(run(text="證書"),)), PIN, "zh-Hant", "ltr", TERN)
     assert look.static_fonts == fonts_of([run(text="證書")]) != ()
-    assert look.email_slots == {"course", "recipient_name"}
+    assert look.emails["issued"].slots == {"course", "recipient_name"}
     assert ">證書</text>" in look.template.literals[0]
 
 
@@ -102,24 +107,25 @@ def test_a_look_has_the_fonts_of_its_fixed_texts_and_the_slots_of_its_email() ->
             "its SVG: <script> in line 2",
         ),
         ({"email": EMAIL.model_copy(update={"text": ""})}, "its email: the text part"),
+        ({"corrected": EMAIL.model_copy(update={"text": ""})}, "its email: the text part"),
         ({"static_runs": (run(families=("Arial",)),)}, "Arial"),
     ],
 )
 def test_a_compiled_design_that_is_refused_is_named_with_its_version(changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(DesignFailed) as failed:
-        edition_parts.look_of(compiled(**changes), PIN, "en", "ltr")
+        edition_parts.look_of(compiled(**changes), PIN, "en", "ltr", TERN)
     assert failed.value.message.startswith("thin 1.2: ")
     assert problem in failed.value.message
 
 
 def test_email_values_are_those_of_the_slots_and_the_host_knows_the_name() -> None:
-    look = edition_parts.look_of(compiled(), PIN, "en", "ltr")
-    values = edition_parts.email_values(look, ANA, {"course": "Bees", "unused": "x"}, (), "en")
+    email = edition_parts.look_of(compiled(), PIN, "en", "ltr", TERN).emails["issued"]
+    values = edition_parts.email_values(email, ANA, {"course": "Bees", "unused": "x"}, ())
     assert values == {"course": "Bees", "recipient_name": "Ana"}
     with pytest.raises(Refused, match="the slot course"):
-        edition_parts.email_values(look, ANA, {}, (), "en")
+        edition_parts.email_values(email, ANA, {}, ())
     with pytest.raises(Refused, match="course has a control character"):
-        edition_parts.email_values(look, ANA, {"course": "Bees\r\nBcc: everyone@example.org"}, (), "en")
+        edition_parts.email_values(email, ANA, {"course": "Bees\r\nBcc: everyone@example.org"}, ())
 
 
 def declaration(error: str | None = None) -> DesignDeclaration:
@@ -165,6 +171,7 @@ def test_directions_of_languages() -> None:
     ]  # fmt: skip
 
 
-def test_the_email_of_a_look_is_a_message() -> None:
-    look = edition_parts.look_of(compiled(), PIN, "en", "ltr")
-    assert EmailTemplate.decode(look.email.encode()) == look.email
+def test_the_emails_of_a_look_are_messages() -> None:
+    look = edition_parts.look_of(compiled(), PIN, "en", "ltr", TERN)
+    for email in look.emails.values():
+        assert EmailTemplate.decode(email.template.encode()) == email.template

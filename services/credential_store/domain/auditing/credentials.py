@@ -119,8 +119,9 @@ def _look_of_page(standing: Standing, page: Document, found: _Found) -> Iterator
     if version and version["edition"] != page["edition"]:
         yield found("page_differs", f"has a page of another edition than its version {number}.")
     needs: dict[str, Sequence[str]] = {page["edition"]: page["drawing"]["fonts"]}
-    if version.get("email_template"):
-        needs[version["email_template"]] = ()
+    for name in ("email_template", "email_again"):
+        if version.get(name):
+            needs[version[name]] = ()
     for digest, fonts in needs.items():
         if problem := standing.blob_problem(digest, fonts):
             yield found("edition_incomplete", f"needs {problem}.")

@@ -53,7 +53,13 @@ class Editions:
             return f"blob {digest}, which is not readable"
         self._fonts[digest] = edition.fonts
         return self._first_missing(
-            [edition.artwork.template, edition.fonts, edition.email, *edition.documents.values()]
+            [
+                edition.artwork.template,
+                edition.fonts,
+                edition.email,
+                *edition.emails.values(),
+                *edition.documents.values(),
+            ]
         )
 
     def _of_fonts(self, edition: str, keys: Sequence[str]) -> str | None:

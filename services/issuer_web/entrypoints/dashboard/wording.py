@@ -6,6 +6,7 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from conferral.contracts.edition import EmailOccasion
 from conferral.contracts.errors import ConferralError, DesignNotInstalled, InvalidMessage, NotFound
 from conferral.contracts.ids import is_id
 from conferral.contracts.rpc.credentials import CredentialSummary
@@ -13,7 +14,7 @@ from conferral.contracts.rpc.groups import GroupAnswer
 from conferral.contracts.rpc.previews import EmailPreview
 from services.issuer_web.entrypoints.dashboard.context import needs, organisation_routes, parts, today, visitor
 from services.issuer_web.entrypoints.dashboard.errors import status_of
-from services.issuer_web.entrypoints.dashboard.wording_form import Offer, WordingForm
+from services.issuer_web.entrypoints.dashboard.wording_form import OCCASIONS, Offer, WordingForm
 from services.issuer_web.entrypoints.security import EMAIL_POLICY, content_policy
 from services.issuer_web.handlers import groups, wording
 from services.issuer_web.handlers.credentials import PreviewFailure
@@ -73,7 +74,7 @@ def preview(group_id: str) -> ResponseReturnValue:
             if chosen and chosen.url
             else f"{parts().public_url}/c/{chosen.id if chosen else wording.SAMPLE_ID}"
         )
-        drawn = wording.preview(parts().caller, group, words, content, url)
+        drawn = wording.preview(parts().caller, group, words, content, url, _occasion())
     except NotFound:
         raise
     except ConferralError as error:
@@ -100,6 +101,12 @@ def preview_again(group_id: str, *, signed_out: bool = False) -> ResponseReturnV
 def _chosen(group_id: str) -> CredentialSummary | None:
     chosen = request.values.get("recipient", "")
     return wording.recipient(visitor(), group_id, chosen) if is_id(chosen) else None
+
+
+def _occasion() -> EmailOccasion:
+    """Return which email is to be shown: the first one, unless another was chosen."""
+    chosen = request.values.get("occasion", "")
+    return next((one for one in OCCASIONS if one == chosen), "issued")
 
 
 def _email(drawn: EmailPreview, group: GroupAnswer, name: str, address: str) -> Response:
@@ -145,6 +152,8 @@ def _page(
         group=group,
         recipients=recipients,
         chosen=request.values.get("recipient", ""),
+        occasion=_occasion(),
+        occasions=OCCASIONS,
         **told,
     )
     response = make_response(page, status)

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext
 from pydantic import TypeAdapter, ValidationError
 
 from conferral.contracts import wording as contract
+from conferral.contracts.edition import EmailOccasion
 from conferral.contracts.errors import ConferralError, InvalidInput, InvalidMessage
 from conferral.contracts.rpc.groups import GroupAnswer
 from conferral.contracts.rpc.previews import DesignDeclaration
@@ -26,6 +27,8 @@ LABELS: Mapping[Part, object] = {
     "body": lazy_gettext("Text"),
     "button": lazy_gettext("Button"),
     "closing": lazy_gettext("Closing"),
+    "corrected_subject": lazy_gettext("Subject of a correction"),
+    "corrected_body": lazy_gettext("Text of a correction"),
 }
 HINTS: Mapping[Part, object] = {
     "subject": lazy_gettext("What a list of emails shows first."),
@@ -34,6 +37,8 @@ HINTS: Mapping[Part, object] = {
     "body": lazy_gettext("What you have to say. An empty line begins a new paragraph."),
     "button": lazy_gettext("It leads to the recipient's credential, whatever it says."),
     "closing": lazy_gettext("Below the button: your name, or where to ask."),
+    "corrected_subject": lazy_gettext("Such as: Corrected: your certificate for {group name}"),
+    "corrected_body": lazy_gettext("What was put right, and what the recipient should do, if anything."),
 }
 OF_EVERYBODY: Mapping[str, object] = {
     contract.RECIPIENT: lazy_gettext("the recipient's name"),
@@ -42,7 +47,13 @@ OF_EVERYBODY: Mapping[str, object] = {
     contract.ISSUE: lazy_gettext("the issue date, written as in the recipient's language"),
     contract.EXPIRY: lazy_gettext("the expiry date, written as in the recipient's language"),
 }
-_ROWS = {"body": 8, "closing": 4}
+OCCASIONS: Mapping[EmailOccasion, object] = {
+    "issued": lazy_gettext("When it is published"),
+    "corrected": lazy_gettext("When it was corrected"),
+    "issued_again": lazy_gettext("When it is sent again"),
+}
+"""What an email can be previewed for."""
+_ROWS = {"body": 8, "closing": 4, "corrected_body": 6}
 _KNOWN = TypeAdapter(dict[str, contract.Placeholder])
 _PARTS = TypeAdapter(tuple[Part, ...])
 
@@ -110,8 +121,11 @@ class WordingForm:
         """Return what was stored when the form was made, for a hidden field."""
         return seal("kept", self.kept)
 
-    def fields(self) -> list[dict[str, Any]]:
-        """Return what the template shows, in the order of an email."""
+    def fields(self, *, corrected: bool = False) -> list[dict[str, Any]]:
+        """Return what the template shows, in the order of an email.
+
+        :param corrected: those of the email about a correction.
+        """
         return [
             {
                 "name": part,
@@ -123,7 +137,7 @@ class WordingForm:
                 "problem": self.problems.get(part, ""),
             }
             for part, longest in contract.LONGEST.items()
-            if part in self.offer.parts
+            if part in self.offer.parts and part.startswith("corrected_") == corrected
         ]
 
     def validate(self) -> bool:

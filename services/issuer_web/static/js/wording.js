@@ -51,5 +51,5 @@ const soon = (wait) => () => {
 
 button.hidden = true;
 form.addEventListener("input", soon(600));
-figure.querySelector("select").addEventListener("change", soon(0));
+for (const select of figure.querySelectorAll("select")) select.addEventListener("change", soon(0));
 if ("again" in shown.dataset) draw();
