@@ -108,10 +108,10 @@ def wording(walk: Walk) -> None:
     page.get_by_role("link", name="Email", exact=True).click()
     page.locator("details.placeholders summary").first.click()
     walk.look("email's wording")
-    page.get_by_label("Subject").fill("{recipent name}")
-    page.get_by_label("Text").fill(LONG * 3)
+    page.locator("#subject").fill("{recipent name}")
+    page.locator("#body").fill(LONG * 3)
     walk.press("Save", "email's wording with a mistake")
-    page.get_by_label("Subject").fill("{recipient name}")
+    page.locator("#subject").fill("{recipient name}")
     walk.press("Save", "email's wording saved")
 
 
