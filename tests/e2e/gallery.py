@@ -60,7 +60,8 @@ class Walk:
 
     def _note(self, request: Request) -> None:
         if request.is_navigation_request():
-            self._last, self._asked = request, None
+            if request.frame == self.page.main_frame:  # and not a preview in a frame of the page
+                self._last, self._asked = request, None
         elif "x-conferral-fragment" in request.headers:
             self._asked = request
 

@@ -169,7 +169,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "publications.index"): Route("view", page=True),
     ("POST", "publications.confirm"): Route("publish", Own.confirming, page=True),
     ("POST", "publications.publish"): Route("publish", Own.publishing, page=True),
-    ("POST", "publications.retry"): Route("publish", Own.nothing, page=True),
+    ("POST", "publications.retry"): Route("publish", Own.nothing),
     ("GET", "publications.show"): Route("view", page=True),
     ("GET", "publications.counts"): Route("view"),
     ("GET", "publications.moving"): Route("view"),
