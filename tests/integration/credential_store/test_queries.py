@@ -34,6 +34,7 @@ FEW = {
     "publications": "a person confirmed each; only the latest are read",
     "groups": "of a design: named on the page of designs",
     "deliveries": "of one credential",
+    "failing_addresses": "whether there is any, before a hundred are looked for by name",
 }
 """Collections of which few records meet an equality on an index, with the reason; there a range need have no end."""
 
