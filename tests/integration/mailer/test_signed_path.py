@@ -17,10 +17,11 @@ import pytest
 from conferral.contracts.actors import Actor
 from conferral.contracts.rpc import groups, sending
 from services.credential_store.handlers import HANDLERS
+from services.mailer.adapters.journals import NoJournals
 from services.mailer.adapters.own_ways import OwnWays
 from services.mailer.adapters.smtp_connect import Endpoint
 from services.mailer.adapters.smtp_server import SmtpMailServer
-from services.mailer.domain.pace import Breaker, DailyQuota, Rate
+from services.mailer.domain.pace import Breaker, DailyQuota, Pace, Rate
 from services.mailer.handlers import Mailer, deliver_emails
 from tests.integration.mailer.test_with_the_store import Direct, Templates, command_for, states
 from tests.support.publishing import World, new_world, open_application, settings_of
@@ -56,14 +57,12 @@ class Post:
             return own if answer.server else None
 
         ways = OwnWays(Direct(world), shared, make)
-        self.mailer = Mailer(Direct(world), shared, Templates(), threading.Event(), own_ways=ways)
+        self.mailer = Mailer(Direct(world), shared, Templates(), threading.Event(), NoJournals(), own_ways=ways)
 
     def _client(self, stack: ExitStack, port: int) -> SmtpMailServer:
         server = SmtpMailServer(
             Endpoint("127.0.0.1", port, timeout=2.0, final_timeout=2.0),
-            Rate(0, time.monotonic),
-            DailyQuota(0, lambda: datetime.now(UTC)),
-            Breaker(time.monotonic),
+            Pace(Rate(0, time.monotonic), DailyQuota(0, lambda: datetime.now(UTC)), Breaker(time.monotonic)),
             pause=lambda _: False,
         )
         stack.callback(server.close)

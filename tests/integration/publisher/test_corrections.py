@@ -20,6 +20,7 @@ from conferral.contracts.wording import EmailWording
 from services.credential_store.handlers.credentials import amend_credential, get_credential
 from services.credential_store.handlers.emails import list_emails, resend_email
 from services.credential_store.handlers.groups import change_wording
+from services.mailer.adapters.journals import NoJournals
 from services.mailer.adapters.smtp_connect import Endpoint
 from services.mailer.adapters.smtp_server import SmtpMailServer
 from services.mailer.adapters.templates import CompiledTemplates
@@ -90,7 +91,7 @@ class Post:
             message_id=new_id(), correlation_id="t", organisation_id=self.world.organisation_id, delivery_ids=queued
         )
         templates = CompiledTemplates(Blobs(self.world), {})
-        mailer = Mailer(Direct(self.world), self.smtp, templates, threading.Event())
+        mailer = Mailer(Direct(self.world), self.smtp, templates, threading.Event(), NoJournals())
         deliver_emails(command, mailer)
         taken = self.server.accepted[before:]
         return [message_from_bytes(content, EmailMessage, policy=policy.default) for content in taken]
