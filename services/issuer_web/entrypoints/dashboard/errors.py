@@ -88,5 +88,6 @@ def _answer(status: int, message: str, page: str = "error") -> ResponseReturnVal
 
 def _repeatable(status: int) -> bool:
     """Tell whether Try Again can send the same form once more: a password or a file is never put into a page."""
-    secret = any("password" in name for name in request.form)
-    return status == 503 and request.method == "POST" and not secret and not request.files  # noqa: PLR2004
+    if status != 503 or request.method != "POST":  # noqa: PLR2004 - and a form that is too large cannot be read
+        return False
+    return not request.files and not any("password" in name for name in request.form)
