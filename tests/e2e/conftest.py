@@ -82,12 +82,17 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-@pytest.fixture
-def signed_in(page: Page, system: dict[str, Any]) -> Page:
-    """A tab signed in as the installation's first owner."""
+def sign_in(page: Page, system: dict[str, Any]) -> Page:
+    """Sign in as the installation's first owner."""
     page.goto(system["dashboard_url"])
     page.get_by_label("Email").fill(system["email"])
     page.get_by_label("Password", exact=True).fill(system["password"])
     page.get_by_role("button", name="Sign in", exact=False).click()
     page.wait_for_url(lambda url: "sign-in" not in url)
     return page
+
+
+@pytest.fixture
+def signed_in(page: Page, system: dict[str, Any]) -> Page:
+    """A tab signed in as the installation's first owner."""
+    return sign_in(page, system)

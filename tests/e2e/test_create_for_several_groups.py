@@ -11,17 +11,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.conftest import sign_in
+
 CREATED = re.compile(r"/created/[a-z2-7]{26}$")
 AXE = Axe()
-
-
-def sign_in(page: Page, system: dict[str, Any]) -> Page:
-    page.goto(system["dashboard_url"])
-    page.get_by_label("Email").fill(system["email"])
-    page.get_by_label("Password", exact=True).fill(system["password"])
-    page.get_by_role("button", name="Sign in", exact=False).click()
-    page.wait_for_url(lambda url: "sign-in" not in url)
-    return page
 
 
 def home_of(page: Page) -> str:

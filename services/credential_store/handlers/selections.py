@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,9 +51,7 @@ def freeze_selection(context: Context, request: contract.FreezeSelection) -> con
         "expires_at": now + _LIFETIME,
     }
     context.store.frozen_selections.add(context.organisation, selection)
-    organisation = context.store.organisations.get(context.organisation)
-    zone = ZoneInfo(organisation["timezone"] if organisation else "UTC")
-    warnings = selecting.warnings_of(chosen, now.astimezone(zone).date())
+    warnings = selecting.warnings_of(chosen, _day_of(context, now))
     return contract.SelectionFrozen(
         selection_id=new_selection,
         selected=len(chosen),
@@ -168,6 +166,12 @@ def delete_saved_filter(context: Context, request: contract.DeleteSavedFilter) -
 
     store.transaction(work)
     return Done()
+
+
+def _day_of(context: Context, moment: datetime) -> date:
+    """Return the day that it is then where the organisation is."""
+    organisation = context.store.organisations.get(context.organisation)
+    return moment.astimezone(ZoneInfo(organisation["timezone"] if organisation else "UTC")).date()
 
 
 def _unreachable(context: Context, chosen: Sequence[Document]) -> int:

@@ -26,9 +26,9 @@ from services.mailer.adapters.smtp_server import SmtpMailServer
 from services.mailer.adapters.templates import CompiledTemplates
 from services.mailer.domain.pace import Breaker, DailyQuota, Pace, Rate
 from services.mailer.handlers import Mailer, deliver_emails
-from services.publisher.adapters.design_host import DesignHost
 from services.publisher.handlers.publish_chunk import Publisher, publish_chunk
 from tests.integration.publisher.conftest import WorldOf
+from tests.integration.publisher.counting import Counting
 from tests.integration.publisher.test_publishing import ALLOWANCE, Direct, StoreBlobs, publisher
 from tests.support.publishing import ACTOR, World
 from tests.support.smtp import Script, ScriptedServer, Visit, running
@@ -36,16 +36,6 @@ from tests.support.smtp import Script, ScriptedServer, Visit, running
 CONGRATULATIONS = "Congratulations! "
 AGAIN = "has asked for this email to be sent to you again."
 SAME_LINK = "the link is the same as before, and now leads to the corrected"
-
-
-class Counting(DesignHost):
-    """The real host, counting how often a design is compiled."""
-
-    compiled = 0
-
-    def compile(self, *given: Any) -> Any:
-        self.compiled += 1
-        return super().compile(*given)
 
 
 @pytest.fixture

@@ -15,21 +15,11 @@ from conferral.contracts.rpc.deliveries import ClaimedDelivery
 from conferral.contracts.wording import EmailWording
 from services.credential_store.handlers.groups import change_wording
 from services.mailer.domain.mime import MimeTemplate
-from services.publisher.adapters.design_host import DesignHost
 from services.publisher.handlers.publish_chunk import publish_chunk
 from tests.integration.publisher.conftest import WorldOf
+from tests.integration.publisher.counting import Counting
 from tests.integration.publisher.test_publishing import ALLOWANCE, StoreBlobs, confirm, publisher
 from tests.support.publishing import World
-
-
-class Counting(DesignHost):
-    """The real host, counting how often a design is compiled."""
-
-    compiled = 0
-
-    def compile(self, *given: Any) -> Any:
-        self.compiled += 1
-        return super().compile(*given)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from conferral.contracts.actors import ROLE_PERMISSIONS, Permission
 from conferral.contracts.errors import ConferralError, InvalidMessage, NotAuthenticated, NotPermitted
 from conferral.contracts.ids import is_id
 from conferral.contracts.operation import Caller
-from conferral.contracts.rpc.accounts import Membership
+from conferral.contracts.rpc.accounts import Membership, Session
 from services.issuer_web.adapters.static_files import StaticFiles
 from services.issuer_web.domain.shapes import FormShape
 from services.issuer_web.entrypoints.dashboard.session import CookieSession
@@ -123,25 +123,32 @@ def add_organisation(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def load_person() -> ResponseReturnValue | None:
-    """Find out who is asking, before any view of an organisation.
-
-    When the store does not answer, reading a page fails here; sending a form goes on to its view, which shows the
-    form again with everything that was typed.
-    """
-    try:
-        person = accounts.resume(visitor())
-    except NotAuthenticated:
-        return signed_out()
-    except ConferralError as error:
-        if request.method != "POST" or error.permanent:
-            raise
-        g.failure = error
-        return None
+    """Find out who is asking, before any view of an organisation."""
+    person, answer = resume_person()
+    if person is None:
+        return answer
     found = [member for member in person.memberships if member.organisation_id == g.organisation_id]
     if not found:
         raise PageNotFound
     g.person, g.membership = person, found[0]
     return None
+
+
+def resume_person() -> tuple[Session | None, ResponseReturnValue | None]:
+    """Return who is asking, or the answer to somebody whose session is over.
+
+    When the store does not answer, reading a page fails here; sending a form goes on to its view, with ``g.failure``
+    and nobody who asks, which shows the form again with everything that was typed.
+    """
+    try:
+        return accounts.resume(visitor()), None
+    except NotAuthenticated:
+        return None, signed_out()
+    except ConferralError as error:
+        if request.method != "POST" or error.permanent:
+            raise
+        g.failure = error
+    return None, None
 
 
 def signed_out() -> ResponseReturnValue:

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from conferral.contracts.errors import ConferralError, NotAuthenticated, NotFound, NotPermitted
+from conferral.contracts.errors import ConferralError, NotFound, NotPermitted
 from conferral.contracts.rpc.operations import LONGEST_REASON
-from services.issuer_web.entrypoints.dashboard.context import cookie_session, signed_out, to_sign_in, visitor
+from services.issuer_web.entrypoints.dashboard.context import cookie_session, resume_person, to_sign_in, visitor
 from services.issuer_web.entrypoints.dashboard.errors import status_of
-from services.issuer_web.handlers import accounts, operations
+from services.issuer_web.handlers import operations
 
 routes = Blueprint("operations", __name__, url_prefix="/operations")
 
@@ -31,16 +31,11 @@ def load_operator() -> ResponseReturnValue | None:
     """Find out who is asking; the store checks again."""
     if cookie_session().token is None:
         return to_sign_in()
-    try:
-        g.person = accounts.resume(visitor())
-    except NotAuthenticated:
-        return signed_out()
-    except ConferralError as error:
-        if request.method != "POST" or error.permanent:
-            raise
-        g.failure = error
-        return None
-    if not g.person.operator:
+    person, answer = resume_person()
+    if person is None:
+        return answer
+    g.person = person
+    if not person.operator:
         raise NotPermitted(str(_("Only operators of this installation may see this.")))
     return None
 
